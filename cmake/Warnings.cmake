@@ -1,0 +1,45 @@
+# Flags of our own targets. Vendor headers are SYSTEM includes and stay silent.
+
+add_library(punnet_flags INTERFACE)
+target_compile_options(
+  punnet_flags
+  INTERFACE -Wall
+            -Wextra
+            -Wpedantic
+            -Wshadow
+            -Wconversion
+            -Wsign-conversion
+            -Wold-style-cast
+            -Wnon-virtual-dtor
+            -Woverloaded-virtual
+            -Wcast-align
+            -Wunused
+            -Wnull-dereference
+            -Wimplicit-fallthrough
+            -Wextra-semi)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(punnet_flags INTERFACE -Wduplicated-cond -Wlogical-op)
+endif()
+if(PUNNET_WERROR)
+  target_compile_options(punnet_flags INTERFACE -Werror)
+endif()
+
+if(PUNNET_SANITIZE)
+  add_compile_options(-fsanitize=${PUNNET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${PUNNET_SANITIZE})
+  # The sanitizers' extra branches make these two guess wrong in gcc 12.
+  target_compile_options(punnet_flags INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized)
+  if(PUNNET_SANITIZE MATCHES "thread")
+    target_compile_options(punnet_flags INTERFACE -Wno-tsan)
+  endif()
+endif()
+
+find_program(PUNNET_CCACHE ccache)
+if(PUNNET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PUNNET_CCACHE})
+endif()
+
+find_program(PUNNET_LINKER NAMES ld.mold ld.lld)
+if(PUNNET_LINKER MATCHES "ld\\.(mold|lld)$")
+  add_link_options(-fuse-ld=${CMAKE_MATCH_1})
+endif()
