@@ -1,7 +1,7 @@
 # Arrow's C++ libraries out of the pyarrow wheel.
 #
 # Looks in PUNNET_PYARROW_DIR, else in the virtual environment that tools/setup makes. Defines PyArrow::arrow,
-# PyArrow::compute and PyArrow::parquet, and PyArrow_LIBRARY_DIR for installing. No Python is needed to build or run.
+# PyArrow::compute and PyArrow::parquet, and for installing PyArrow_LIBRARY_DIR and PyArrow_LICENSE_DIR. No Python is needed to build or run.
 
 set(PUNNET_PYARROW_DIR "" CACHE PATH "The pyarrow package directory, empty for the project's .venv")
 
@@ -24,6 +24,7 @@ if(EXISTS "${_config}")
   endif()
   set(PyArrow_CONFIG_HEADER ${_config})
 endif()
+file(GLOB PyArrow_LICENSE_DIR ${PyArrow_ROOT_DIR}-*.dist-info/licenses)
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(

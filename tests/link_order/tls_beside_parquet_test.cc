@@ -1,6 +1,7 @@
 // libparquet carries a partial OpenSSL of its own and exports it. These tests crash when the linker
 // has put it before the real one, which no other test would notice.
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -72,6 +73,22 @@ TEST(TlsBesideParquet, WritesAndReadsAParquetFile) {
   const auto reader = parquet::arrow::OpenFile(in, arrow::default_memory_pool()).ValueOrDie();
   EXPECT_TRUE(reader->ReadTable().ValueOrDie()->Equals(*table));
 }
+
+class TlsSymbol : public testing::TestWithParam<const char*> {};
+
+TEST_P(TlsSymbol, ComesFromTheRealLibrary) {
+  void* symbol = dlsym(RTLD_DEFAULT, GetParam());
+  ASSERT_NE(symbol, nullptr);
+  Dl_info where{};
+  ASSERT_NE(dladdr(symbol, &where), 0);
+  EXPECT_NE(std::string_view(where.dli_fname).find("libcrypto.so"), std::string_view::npos)
+      << GetParam() << " is taken from " << where.dli_fname;
+}
+
+INSTANTIATE_TEST_SUITE_P(Crypto, TlsSymbol,
+                         testing::Values("OPENSSL_init_crypto", "CRYPTO_malloc", "BIO_new",
+                                         "EVP_MD_fetch", "EVP_EncryptInit_ex", "EVP_PKEY_new"),
+                         [](const auto& instance) { return std::string(instance.param); });
 
 TEST(TlsBesideParquet, ShakesHandsAndExchangesBytes) {
   const Key key = make_key();

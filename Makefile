@@ -1,0 +1,49 @@
+# The front door. `make` alone explains the targets; the work is in CMakePresets.json and tools/.
+
+PREFIX ?= /usr/local
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test check lint asan tsan bench install clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+build: ## the release binary, build/release/punnet
+	@tools/setup
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --parallel $(JOBS)
+
+demo: build ## the whole story on real grocery data, everything under build/demo/
+	@tools/demo
+
+test: ## every test: the release build by ctest, then the binary by pytest
+	@tools/setup --tests
+	@tools/test release
+	@tools/test e2e
+
+check: ## the fast loop: unit and contract tests of the dev build
+	@tools/setup
+	@tools/test dev
+
+lint: ## clang-format, clang-tidy, headers that compile alone, who includes whom
+	@tools/setup --lint
+	@tools/lint
+
+asan: ## unit and contract tests under the address and undefined behaviour sanitizers
+	@tools/setup
+	@tools/test asan
+
+tsan: ## unit and contract tests under the thread sanitizer
+	@tools/setup
+	@tools/test tsan
+
+bench: ## the figures of docs/performance.md
+	@tools/setup
+	@tools/bench
+
+install: build ## the release build under PREFIX (/usr/local)
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean: ## remove build/; the virtual environments stay
+	rm -rf build

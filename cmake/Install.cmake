@@ -1,0 +1,19 @@
+# The program, the Arrow libraries that it loads, and the licences. The tree can be moved: every path is relative.
+
+set_target_properties(punnet PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/punnet")
+install(TARGETS punnet RUNTIME DESTINATION bin)
+
+foreach(library IN ITEMS parquet arrow arrow_compute)
+  install(
+    FILES ${PyArrow_LIBRARY_DIR}/lib${library}.so.${PyArrow_SO_VERSION}
+    DESTINATION lib/punnet
+    PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+endforeach()
+foreach(text IN ITEMS LICENSE NOTICE)
+  install(
+    FILES ${PyArrow_LICENSE_DIR}/${text}.txt
+    DESTINATION lib/punnet
+    RENAME ${text}.arrow.txt)
+endforeach()
+
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINATION share/doc/punnet)

@@ -1,0 +1,65 @@
+"""What every end-to-end test shares: the built program and a directory of its own."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def repository() -> pathlib.Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def punnet() -> pathlib.Path:
+    """The program under test: PUNNET_BINARY, else the release build."""
+    binary = pathlib.Path(os.environ.get("PUNNET_BINARY", REPOSITORY / "build" / "release" / "punnet"))
+    if not binary.exists():
+        pytest.fail(f"{binary} does not exist; run `make build`, or set PUNNET_BINARY")
+    return binary
+
+
+@pytest.fixture
+def shop(tmp_path: pathlib.Path) -> pathlib.Path:
+    """An empty directory that becomes a shop: its topic, tables and files."""
+    directory = tmp_path / "shop"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def run(punnet: pathlib.Path, tmp_path: pathlib.Path):
+    """Runs punnet in the test's directory and checks its exit code: run("train", "--rank", 10, code=64)."""
+
+    def run_punnet(*arguments, code: int = 0, timeout: float = 120, **options) -> subprocess.CompletedProcess:
+        done = subprocess.run(
+            [punnet, *map(str, arguments)], capture_output=True, text=True, cwd=tmp_path, timeout=timeout,
+            check=False, **options)
+        assert done.returncode == code, f"{done.args} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    return run_punnet
+
+
+def _fail_instead_of_skip(report) -> None:
+    if os.environ.get("PUNNET_CI") == "1" and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"a skipped test is a failure here: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    _fail_instead_of_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    _fail_instead_of_skip(report)
+    return report
