@@ -1,0 +1,160 @@
+#include "config/config.h"
+
+namespace punnet {
+namespace {
+
+constexpr std::string_view kIdWidths[] = {"int32", "int64"};
+constexpr std::string_view kSplitOrders[] = {"random", "time"};
+constexpr std::string_view kEngines[] = {"native"};
+constexpr std::string_view kRecipes[] = {"default", "original"};
+constexpr std::string_view kStarts[] = {"earliest", "latest"};
+constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
+constexpr std::string_view kLogFormats[] = {"text", "json"};
+
+constexpr double kMaxSeed = 9007199254740992.0;  // 2^53: exact in every language's numbers
+constexpr double kDay = 86'400'000.0;
+
+/// Gives every field of one section its section name.
+class Section {
+ public:
+  Section(std::string_view name, const FieldVisitor& visit) : name_(name), visit_(visit) {}
+
+  void operator()(std::string_view key, FieldRef value, std::string_view sentence,
+                  Bounds bounds = {}) const {
+    visit_(Field{name_, key, std::move(value), sentence, bounds});
+  }
+
+ private:
+  std::string_view name_;
+  const FieldVisitor& visit_;
+};
+
+}  // namespace
+
+void visit_fields(EventsConfig& config, const FieldVisitor& visit) {
+  const Section field("events", visit);
+  field("uri", &config.uri, "Where the topic lives: sqlite:FILE.");
+  field("topic", &config.topic, "The topic of purchases.");
+  field("group", &config.group, "The name under which progress is noted for other tools.");
+  field("timeout", &config.timeout, "How long one call may wait for an answer.", {1, kDay});
+}
+
+void visit_fields(TablesConfig& config, const FieldVisitor& visit) {
+  const Section field("tables", visit);
+  field("uri", &config.uri, "Where features, histories and baselines live: sqlite:FILE.");
+  field("timeout", &config.timeout, "How long one call may wait for an answer.", {1, kDay});
+}
+
+void visit_fields(FilesConfig& config, const FieldVisitor& visit) {
+  const Section field("files", visit);
+  field("uri", &config.uri, "Where prepared data, models and new purchases lie: file:DIRECTORY.");
+  field("timeout", &config.timeout, "How long one call may wait for an answer.", {1, kDay});
+}
+
+void visit_fields(PrepareConfig& config, const FieldVisitor& visit) {
+  const Section field("prepare", visit);
+  field("user_column", &config.user_column, "Column of the purchases that names the user.");
+  field("item_column", &config.item_column, "Column of the purchases that names the item.");
+  field("quantity_column", &config.quantity_column, "Column of the purchases with the quantity.");
+  field("sales_column", &config.sales_column,
+        "Column of the purchases with the money paid for the line.");
+  field("basket_column", &config.basket_column,
+        "Column of the purchases that names the basket; empty: baskets are not carried.");
+  field("time_column", &config.time_column,
+        "Column of the purchases with the time; empty: times are not carried.");
+  field("product_column", &config.product_column, "Column of the products that names the item.");
+  field("department_column", &config.department_column,
+        "Column of the products with the department.");
+  field("category_column", &config.category_column, "Column of the products with the category.");
+  field("name_column", &config.name_column,
+        "Column of the products with a name for people; empty: items have no names.");
+  field("top_n", &config.top_n, "How many best-selling items make the catalogue.", {1, 1e8});
+  field("min_price", &config.min_price,
+        "Least price of one unit for a line to count towards the catalogue.", {0, 1e9});
+  field("keep_outlier_units", &config.keep_outlier_units,
+        "Keep items whose quantities are out of all proportion, such as fuel, in the catalogue.");
+  field("id_type", choice(config.id_type, kIdWidths),
+        "Width of ids in files and events: int32 or int64.");
+}
+
+void visit_fields(SplitConfig& config, const FieldVisitor& visit) {
+  const Section field("split", visit);
+  field("fraction", &config.fraction, "Share of the purchases that becomes history.", {0, 1});
+  field("by", choice(config.by, kSplitOrders),
+        "random: a seeded draw; time: what came first is history.");
+  field("seed", &config.seed, "Seed of the draw.", {0, kMaxSeed});
+}
+
+void visit_fields(TrainingConfig& config, const FieldVisitor& visit) {
+  const Section field("training", visit);
+  field("engine", choice(config.engine, kEngines), "What trains: native.");
+  field("recipe", choice(config.recipe, kRecipes),
+        "default: implicit feedback over the catalogue; original: explicit, rating = quantity.");
+  field("rank", &config.rank, "Number of factors.", {1, 1024});
+  field("max_iter", &config.max_iter, "Number of iterations.", {0, 10'000});
+  field("reg_param", &config.reg_param, "Regularisation.", {0, 1e9});
+  field("alpha", &config.alpha, "Confidence of implicit feedback.", {0, 1e9});
+  field("implicit_prefs", &config.implicit_prefs, "Implicit feedback instead of ratings.");
+  field("seed", &config.seed, "Seed of the first factors and of the validation split.",
+        {0, kMaxSeed});
+  field("validation", &config.validation, "Hold back a fifth of the data to measure on.");
+}
+
+void visit_fields(StreamConfig& config, const FieldVisitor& visit) {
+  const Section field("stream", visit);
+  field("max_offsets_per_trigger", &config.max_offsets_per_trigger,
+        "Most events that one batch takes.", {1, 10'000'000});
+  field("trigger", &config.trigger, "Time from batch to batch; 0s: as data comes.", {0, kDay});
+  field("starting_offsets", choice(config.starting_offsets, kStarts),
+        "earliest or latest: where a table without position begins.");
+  field("k", &config.k, "Length of a list of recommendations.", {1, 1000});
+  field("commit_bytes", &config.commit_bytes, "Rows are made visible when they take this much.",
+        {1, 1e12});
+  field("commit_age", &config.commit_age, "Rows are made visible when they are this old.",
+        {0, kDay});
+  field("file_per_batch", &config.file_per_batch,
+        "Make every batch visible by itself, in a file of its own.");
+  field("history_bytes", &config.history_bytes, "Memory for users' histories.", {1, 1e13});
+  field("read_bytes", &config.read_bytes, "Memory for the events of one batch.", {1, 1e12});
+  field("show_rows", &config.show_rows, "Rows of each batch's table; 0: no table.", {0, 1e6});
+}
+
+void visit_fields(VacuumConfig& config, const FieldVisitor& visit) {
+  const Section field("vacuum", visit);
+  field("retain", &config.retain, "Files that a version this young refers to are kept.",
+        {0, 3650 * kDay});
+}
+
+void visit_fields(LogConfig& config, const FieldVisitor& visit) {
+  const Section field("log", visit);
+  field("level", choice(config.level, kLogLevels), "debug, info, warn, error or off.");
+  field("format", choice(config.format, kLogFormats), "text or json.");
+}
+
+void visit_fields(ProcessConfig& config, const FieldVisitor& visit) {
+  const Section field("process", visit);
+  field("threads", &config.threads, "Threads that compute; 0: one for each processor.", {0, 1024});
+}
+
+void visit_fields(Config& config, const FieldVisitor& visit) {
+  visit_fields(config.events, visit);
+  visit_fields(config.tables, visit);
+  visit_fields(config.files, visit);
+  visit_fields(config.prepare, visit);
+  visit_fields(config.split, visit);
+  visit_fields(config.training, visit);
+  visit_fields(config.stream, visit);
+  visit_fields(config.vacuum, visit);
+  visit_fields(config.log, visit);
+  visit_fields(config.process, visit);
+}
+
+std::optional<Field> find_field(Config& config, std::string_view name) {
+  std::optional<Field> found;
+  visit_fields(config, [&](const Field& field) {
+    if (field.name() == name) found = field;
+  });
+  return found;
+}
+
+}  // namespace punnet

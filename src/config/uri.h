@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.h"
+
+namespace punnet {
+
+/// A SQLite file: "sqlite:shop/events.db". The path is relative to the working directory.
+struct SqliteUri {
+  std::string path;
+};
+
+/// A directory: "file:shop", "file:///var/shop".
+struct FileUri {
+  std::string path;
+};
+
+/// Where events may live. The first alternative is the embedded default.
+using EventsUri = std::variant<SqliteUri>;
+using TablesUri = std::variant<SqliteUri>;
+using FilesUri = std::variant<FileUri>;
+
+/// Reads a URI. kInvalid, naming `setting` and what it may be, for schemes that this build cannot
+/// open and for what is no URI.
+Result<EventsUri> parse_events_uri(std::string_view text, std::string_view setting = "events.uri");
+Result<TablesUri> parse_tables_uri(std::string_view text, std::string_view setting = "tables.uri");
+Result<FilesUri> parse_files_uri(std::string_view text, std::string_view setting = "files.uri");
+
+/// True when `text` begins with a scheme ("file:", "hdfs://"); a path does not.
+bool has_scheme(std::string_view text);
+
+}  // namespace punnet
