@@ -4,6 +4,21 @@
 
 namespace punnet {
 
+Status check_path(std::string_view path) {
+  for (auto rest = path;;) {
+    const auto slash = rest.find('/');
+    const auto part = rest.substr(0, slash);
+    if (part.empty() || part == "." || part == ".." || part.find('\0') != part.npos) {
+      return Error{ErrorCode::kInvalid,
+                   "\"" + std::string(path) +
+                       "\" is no path inside a file store: give names joined by \"/\", without a "
+                       "leading or trailing \"/\" and without \"..\""};
+    }
+    if (slash == rest.npos) return ok();
+    rest.remove_prefix(slash + 1);
+  }
+}
+
 Result<std::string> read_file(FileStore& files, std::string_view path, std::size_t limit_bytes,
                               const CallContext& call) {
   PUNNET_TRY(const auto file, files.open(path, call));

@@ -67,17 +67,18 @@ enum class PublishOutcome : std::uint8_t {
 
 /// A tree of files that are written once. Safe to call from many threads.
 ///
-/// Parts of a path that start with "." are hidden from list. A missing file is kAbsent; a store
-/// that cannot be asked is kUnavailable.
+/// Paths are what check_path lets through; others are kInvalid. Parts of a path that start with "."
+/// are hidden from list. A missing file is kAbsent; a store that cannot be asked is kUnavailable.
 class FileStore : public Port {
  public:
   /// All files below `prefix` (a directory, "" for everything), ascending by path, hidden ones left
   /// out. A prefix with nothing below it, or that does not exist, gives an empty list.
   virtual Result<std::vector<FileInfo>> list(std::string_view prefix, const CallContext& call) = 0;
 
-  /// kAbsent when there is no such file.
+  /// kAbsent when there is no such file; a directory is none.
   virtual Result<FileInfo> stat(std::string_view path, const CallContext& call) = 0;
 
+  /// kAbsent when there is no such file, kInvalid when it is a directory.
   virtual Result<std::unique_ptr<ReadableFile>> open(std::string_view path,
                                                      const CallContext& call) = 0;
 
@@ -106,6 +107,10 @@ class FileStore : public Port {
   /// For messages and people: where `path` really lies, e.g. "/var/shop/models/current".
   virtual std::string location(std::string_view path) const = 0;
 };
+
+/// Success for a relative path of plain parts: none empty, "." or "..", no NUL byte. The empty path
+/// is refused too.
+Status check_path(std::string_view path);
 
 /// Reads a whole file of at most `limit_bytes` (kExhausted beyond).
 Result<std::string> read_file(FileStore& files, std::string_view path, std::size_t limit_bytes,
