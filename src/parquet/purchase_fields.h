@@ -1,18 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "domain/purchase.h"
+#include "parquet/row_sink.h"
 
 namespace punnet {
 
 /// A field of Purchase.
 enum class PurchaseField : std::uint8_t { kUser, kItem, kQuantity, kSalesValue, kBasket, kTime };
-
-/// What is wrong with a value, e.g. "\"x\" is not a whole number"; empty when nothing is.
-using Problem = std::string;
 
 /// Sets one field of a purchase from what stands in a file, in any form that converts exactly.
 /// Where a function reports a problem it has left the purchase as it was.
