@@ -8,7 +8,7 @@
 #include "domain/factors.h"
 #include "domain/interactions.h"
 
-namespace punnet::testing_support {
+namespace punnet {
 
 /// `count` ratings in quarters from -1 to 4, pairs repeating now and then. The last user and the
 /// last item never get one.
@@ -31,4 +31,4 @@ inline FactorMatrix random_factors(std::size_t rows, int rank, std::uint64_t see
   return factors;
 }
 
-}  // namespace punnet::testing_support
+}  // namespace punnet

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <stop_token>
+
+#include "als/als_config.h"
+#include "base/result.h"
+#include "domain/factors.h"
+#include "domain/interactions.h"
+
+namespace punnet {
+
+/// Solves every row of one side while the other, `fixed`, stays: nothing in it says user or item.
+/// Row r of the result answers row r of `ratings`, whose columns are rows of `fixed`. The same
+/// bytes for any number of threads. Fails with the first row, in order, that cannot be solved, or
+/// with kCancelled.
+Result<FactorMatrix> half_step(const SparseRows& ratings, const FactorMatrix& fixed,
+                               const AlsConfig& config, const std::stop_token& stop = {});
+
+}  // namespace punnet

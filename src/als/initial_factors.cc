@@ -1,0 +1,61 @@
+#include "als/initial_factors.h"
+
+#include <cmath>
+#include <vector>
+
+namespace punnet {
+namespace {
+
+// SplitMix64: a stream of its own for each (seed, row), with nothing to warm up.
+class RowRandom {
+ public:
+  RowRandom(std::int64_t seed, std::size_t row)
+      : state_(mix(mix(static_cast<std::uint64_t>(seed)) ^ static_cast<std::uint64_t>(row))) {}
+
+  // Marsaglia's polar method; its second value is thrown away.
+  double gaussian() {
+    while (true) {
+      const double u = symmetric();
+      const double v = symmetric();
+      const double s = u * u + v * v;
+      if (s > 0 && s < 1) return u * std::sqrt(-2 * std::log(s) / s);
+    }
+  }
+
+ private:
+  static std::uint64_t mix(std::uint64_t z) {
+    z += 0x9E3779B97F4A7C15ULL;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31);
+  }
+
+  // Uniform in [-1, 1).
+  double symmetric() {
+    state_ += 0x9E3779B97F4A7C15ULL;
+    return static_cast<double>(mix(state_) >> 11) * 0x1.0p-52 - 1;
+  }
+
+  std::uint64_t state_;
+};
+
+}  // namespace
+
+FactorMatrix initial_factors(std::size_t rows, int rank, std::int64_t seed) {
+  FactorMatrix factors(rows, rank);
+  std::vector<double> gaussians(static_cast<std::size_t>(rank));
+  for (std::size_t r = 0; r < rows; ++r) {
+    RowRandom random(seed, r);
+    double norm = 0;
+    for (auto& g : gaussians) {
+      g = random.gaussian();
+      norm += g * g;
+    }
+    norm = std::sqrt(norm);
+    const auto row = factors.row(r);
+    for (std::size_t i = 0; i < row.size(); ++i) row[i] = static_cast<float>(gaussians[i] / norm);
+  }
+  return factors;
+}
+
+}  // namespace punnet
