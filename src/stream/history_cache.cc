@@ -1,0 +1,206 @@
+#include "stream/history_cache.h"
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_set>
+#include <utility>
+
+namespace punnet {
+namespace {
+
+void add(History& history, ItemId item, const std::optional<Timestamp>& time) {
+  auto at = std::lower_bound(history.begin(), history.end(), item,
+                             [](const HistoryEntry& entry, ItemId id) { return entry.item < id; });
+  if (at == history.end() || at->item != item) at = history.insert(at, {item, 0, std::nullopt});
+  ++at->count;
+  at->last_time = std::max(at->last_time, time);
+}
+
+/// One increment per user and item, in the order of their ids.
+std::vector<HistoryIncrement> merged(std::vector<HistoryIncrement> increments) {
+  const auto key = [](const HistoryIncrement& increment) {
+    return std::tie(increment.user, increment.entry.item);
+  };
+  std::stable_sort(increments.begin(), increments.end(),
+                   [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  std::vector<HistoryIncrement> sums;
+  for (const HistoryIncrement& increment : increments) {
+    if (sums.empty() || key(sums.back()) != key(increment)) {
+      sums.push_back(increment);
+      continue;
+    }
+    HistoryEntry& sum = sums.back().entry;
+    sum.count += increment.entry.count;
+    sum.last_time = std::max(sum.last_time, increment.entry.last_time);
+  }
+  return sums;
+}
+
+Offset position(const Positions& positions, Partition partition) {
+  const auto at = positions.find(partition);
+  return at == positions.end() ? 0 : at->second;
+}
+
+}  // namespace
+
+HistoryCache::HistoryCache(PurchaseHistories& histories, CommittedPurchases& committed,
+                           std::string topic_id, HistoryCacheConfig config)
+    : histories_(histories),
+      committed_(committed),
+      topic_id_(std::move(topic_id)),
+      config_(config),
+      cache_(config.limit_bytes,
+             [](const History& history) { return history.capacity() * sizeof(HistoryEntry); }) {}
+
+Status HistoryCache::catch_up(const Positions& committed, const CallContext& call) {
+  PUNNET_CHECK(read_positions(call));
+  Positions from;
+  Positions upto;
+  for (const auto& [partition, next] : committed) {
+    if (progress_[partition].noted >= next) continue;
+    from[partition] = progress_[partition].noted;
+    upto[partition] = next;
+  }
+  if (!upto.empty()) PUNNET_CHECK(replay(from, upto, call));
+
+  // What the table counts beyond `committed` is well only if somebody has committed it since.
+  Positions held = committed;
+  for (const auto& [partition, progress] : progress_) {
+    if (progress.stored <= position(held, partition)) continue;
+    PUNNET_TRY(held, committed_.positions(call));
+    if (progress.stored <= position(held, partition)) continue;
+    return Error{ErrorCode::kInvalid, "the histories count partition " + std::to_string(partition) +
+                                          " up to offset " + std::to_string(progress.stored) +
+                                          ", but new_purchases holds it only up to " +
+                                          std::to_string(position(held, partition)) +
+                                          ": run `punnet load` to start the histories anew"};
+  }
+  return ok();
+}
+
+Status HistoryCache::read_positions(const CallContext& call) {
+  PUNNET_TRY(const Positions stored, histories_.positions(topic_id_, call));
+  for (const auto& [partition, next] : stored) {
+    Progress& progress = progress_[partition];
+    if (next < progress.stored) {
+      return Error{ErrorCode::kInvalid,
+                   "the histories went back from offset " + std::to_string(progress.stored) +
+                       " to " + std::to_string(next) + " of partition " +
+                       std::to_string(partition) +
+                       " while the stream ran: start it again after `punnet load`"};
+    }
+    if (next == progress.stored) continue;
+    progress.stored = next;
+    progress.noted = std::max(progress.noted, next);
+    std::erase_if(progress.pending,
+                  [next = next](const PendingEvent& event) { return event.offset < next; });
+    cache_.clear();
+  }
+  return ok();
+}
+
+Status HistoryCache::replay(const Positions& from, const Positions& upto, const CallContext& call) {
+  Status status = ok();
+  const auto visit = [&](Partition partition, Offset offset, const Purchase& purchase) {
+    Progress& progress = progress_[partition];
+    if (!status || offset < progress.noted) return;
+    progress.pending.push_back({offset, purchase.user, purchase.item, purchase.time});
+    progress.noted = offset + 1;
+    if (wants_write_back()) status = write_back(upto, call);
+  };
+  // Nothing that is held may miss what is now added behind its back.
+  cache_.clear();
+  PUNNET_CHECK(committed_.for_each(from, upto, visit, call));
+  PUNNET_CHECK(std::move(status));
+  for (const auto& [partition, next] : upto) {
+    progress_[partition].noted = std::max(progress_[partition].noted, next);
+  }
+  return ok();
+}
+
+Status HistoryCache::fetch(std::span<const UserId> users, const CallContext& call) {
+  return cache_.fetch(
+      users, [&](std::span<const UserId> missing) { return fetch_missing(missing, call); });
+}
+
+Result<HistoryMap> HistoryCache::fetch_missing(std::span<const UserId> users,
+                                               const CallContext& call) {
+  PUNNET_TRY(HistoryMap found, histories_.fetch(users, call));
+  if (pending_events() == 0) return found;
+  const std::unordered_set<UserId> wanted(users.begin(), users.end());
+  for (const auto& [partition, progress] : progress_) {
+    for (const PendingEvent& event : progress.pending) {
+      if (wanted.contains(event.user)) add(found[event.user], event.item, event.time);
+    }
+  }
+  return found;
+}
+
+void HistoryCache::note(const DecodedRun& run) {
+  Progress& progress = progress_[run.partition];
+  for (const DecodedEvent& event : run.events) {
+    if (event.offset < progress.noted) continue;
+    const Purchase& purchase = event.purchase;
+    progress.pending.push_back({event.offset, purchase.user, purchase.item, purchase.time});
+    cache_.update(purchase.user,
+                  [&](History& history) { add(history, purchase.item, purchase.time); });
+  }
+  progress.noted = std::max(progress.noted, run.range.next);
+}
+
+void HistoryCache::discard(Partition partition, Offset from) {
+  Progress& progress = progress_[partition];
+  std::erase_if(progress.pending, [&](const PendingEvent& event) { return event.offset >= from; });
+  progress.noted = std::max(progress.stored, std::min(progress.noted, from));
+  cache_.clear();
+}
+
+std::size_t HistoryCache::pending_events() const {
+  std::size_t events = 0;
+  for (const auto& [partition, progress] : progress_) events += progress.pending.size();
+  return events;
+}
+
+Status HistoryCache::write_back(const Positions& committed, const CallContext& call) {
+  constexpr int kAttempts = 3;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    PUNNET_TRY(const bool written, write_group(committed, call));
+    if (written) return ok();
+    PUNNET_CHECK(read_positions(call));
+  }
+  return Error{ErrorCode::kUnavailable,
+               "another stream of the same topic keeps writing to the histories"};
+}
+
+/// False when the table's positions are not the expected ones.
+Result<bool> HistoryCache::write_group(const Positions& committed, const CallContext& call) {
+  Positions from;
+  Positions upto;
+  std::vector<HistoryIncrement> increments;
+  for (const auto& [partition, progress] : progress_) {
+    const Offset next = std::min(progress.noted, position(committed, partition));
+    if (next <= progress.stored) continue;
+    from[partition] = progress.stored;
+    upto[partition] = next;
+    for (const PendingEvent& event : progress.pending) {
+      if (event.offset >= next) break;
+      increments.push_back({event.user, {event.item, 1, event.time}});
+    }
+  }
+  if (upto.empty()) return true;
+
+  auto applied = histories_.apply(topic_id_, merged(std::move(increments)), from, upto, call);
+  if (!applied) {
+    if (applied.error().code == ErrorCode::kExists) return false;
+    return std::move(applied).error();
+  }
+  for (const auto& [partition, next] : upto) {
+    Progress& progress = progress_[partition];
+    progress.stored = next;
+    std::erase_if(progress.pending,
+                  [next = next](const PendingEvent& event) { return event.offset < next; });
+  }
+  return true;
+}
+
+}  // namespace punnet

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/call_context.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "domain/history.h"
+#include "domain/ids.h"
+#include "domain/offsets.h"
+#include "ports/committed_purchases.h"
+#include "ports/purchase_histories.h"
+#include "stream/decode_run.h"
+#include "stream/read_through_cache.h"
+
+namespace punnet {
+
+struct HistoryCacheConfig {
+  std::size_t limit_bytes = 64 * 1024 * 1024;
+  std::size_t group = 10'000;  ///< events that are worth a write to the table
+};
+
+/// Histories in memory, grown event by event, written back in groups.
+///
+/// The table of histories moves only with what the sink has committed, never ahead of it, and its
+/// positions move with its counts; so after a crash the committed purchases between the two
+/// positions are what is missing in the table, and each is counted once. Methods that return an
+/// error have changed nothing that matters and may be called again. One thread.
+class HistoryCache {
+ public:
+  HistoryCache(PurchaseHistories& histories, CommittedPurchases& committed, std::string topic_id,
+               HistoryCacheConfig config);
+
+  /// Begins, or catches up after another writer: counts the committed purchases that the table does
+  /// not hold yet, up to `committed`. kInvalid when the table counts events that were never
+  /// committed.
+  Status catch_up(const Positions& committed, const CallContext& call);
+
+  /// Makes the histories of `users` present, in at most one round trip.
+  Status fetch(std::span<const UserId> users, const CallContext& call);
+
+  /// What a fetched user bought, all noted events included; null for nothing. Valid until the next
+  /// call that is not const.
+  const History* find(UserId user) const { return cache_.find(user); }
+
+  /// Counts the events of a run. Those counted before are passed over.
+  void note(const DecodedRun& run);
+
+  /// Forgets what was noted of `partition` at or after `from`: it was not committed by us.
+  void discard(Partition partition, Offset from);
+
+  /// Whether enough was noted to be worth a write.
+  bool wants_write_back() const { return pending_events() >= config_.group; }
+
+  /// Adds to the table what was noted below `committed`.
+  Status write_back(const Positions& committed, const CallContext& call);
+
+  /// Events that are noted and not yet in the table.
+  std::size_t pending_events() const;
+
+ private:
+  struct PendingEvent {
+    Offset offset;
+    UserId user;
+    ItemId item;
+    std::optional<Timestamp> time;
+  };
+  struct Progress {
+    Offset stored = 0;  // the table's position
+    Offset noted = 0;   // everything below is in the table or in `pending`
+    std::vector<PendingEvent> pending;
+  };
+
+  Status read_positions(const CallContext& call);
+  Status replay(const Positions& from, const Positions& upto, const CallContext& call);
+  Result<bool> write_group(const Positions& committed, const CallContext& call);
+  Result<HistoryMap> fetch_missing(std::span<const UserId> users, const CallContext& call);
+
+  PurchaseHistories& histories_;
+  CommittedPurchases& committed_;
+  const std::string topic_id_;
+  const HistoryCacheConfig config_;
+  std::map<Partition, Progress> progress_;
+  ReadThroughCache<UserId, History> cache_;
+};
+
+}  // namespace punnet
