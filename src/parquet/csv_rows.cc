@@ -81,7 +81,17 @@ class Rows final : public CsvRows {
  private:
   /// Parses the next rows into a fresh parser; false when there are none left.
   Result<bool> parse(std::int64_t first_row, std::int32_t max_rows) {
+    parser_.reset();
     while (true) {
+      // The parser cannot count the columns of an empty line.
+      while (begin_ < buffer_.size() && (buffer_[begin_] == '\n' || buffer_[begin_] == '\r')) {
+        ++begin_;
+      }
+      if (rest().empty()) {
+        if (at_end_) return false;
+        PUNNET_CHECK(fill());
+        continue;
+      }
       const auto columns = columns_.empty() ? -1 : static_cast<std::int32_t>(columns_.size());
       parser_ =
           std::make_unique<arrow::csv::BlockParser>(parse_options(), columns, first_row, max_rows);

@@ -1,0 +1,84 @@
+#include "parquet/part_directory.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+namespace punnet {
+namespace {
+
+constexpr char kSuccess[] = "_SUCCESS";
+
+std::string part_name(std::size_t number) {
+  char name[32];
+  std::snprintf(name, sizeof name, "part-%05zu", number);
+  return name;
+}
+
+}  // namespace
+
+PartDirectory::PartDirectory(FileStore& files, std::string directory,
+                             std::vector<std::string> old_files)
+    : files_(&files), directory_(std::move(directory)), old_files_(std::move(old_files)) {}
+
+Result<PartDirectory> PartDirectory::begin(FileStore& files, std::string_view directory,
+                                           ExistingFiles existing, const CallContext& call) {
+  while (directory.ends_with('/')) directory.remove_suffix(1);
+  PUNNET_TRY(const auto listed, files.list(directory, call));
+  if (!listed.empty() && existing == ExistingFiles::kRefuse) {
+    return Error{ErrorCode::kExists, files.location(directory) + " already holds " +
+                                         std::to_string(listed.size()) +
+                                         " files; give --overwrite or name another place"};
+  }
+  std::vector<std::string> old_files;
+  for (const auto& info : listed) old_files.push_back(info.path);
+  return PartDirectory(files, std::string(directory), std::move(old_files));
+}
+
+Result<WritableFile*> PartDirectory::create_part(std::string_view suffix, const CallContext& call) {
+  auto path = directory_ + "/" + part_name(parts_.size()) + std::string(suffix);
+  PUNNET_TRY(auto file, files_->create(path, call));
+  parts_.push_back({std::move(path), std::move(file)});
+  return parts_.back().file.get();
+}
+
+Status PartDirectory::finish(const CallContext& call) {
+  const auto success_path = directory_ + "/" + kSuccess;
+  PUNNET_TRY(auto success, files_->create(success_path, call));
+
+  // Without its marker the directory says itself that it is not whole.
+  std::stable_partition(old_files_.begin(), old_files_.end(),
+                        [&](const std::string& path) { return path == success_path; });
+  for (const auto& path : old_files_) PUNNET_CHECK(files_->remove(path, call));
+
+  parts_.push_back({success_path, std::move(success)});
+  for (auto part = parts_.begin(); part != parts_.end(); ++part) {
+    auto status = publish(*part, call);
+    if (status) continue;
+    // Half a directory is of no use to anybody; what cannot be removed stays without its marker.
+    for (auto gone = parts_.begin(); gone != part; ++gone) {
+      [[maybe_unused]] const auto ignored = files_->remove(gone->path, call);
+    }
+    return status;
+  }
+  return ok();
+}
+
+Status PartDirectory::publish(Part& part, const CallContext& call) {
+  PUNNET_TRY(const auto outcome, files_->publish(std::move(part.file), call));
+  switch (outcome) {
+    case PublishOutcome::kPublished:
+      return ok();
+    case PublishOutcome::kLost:
+      return Error{ErrorCode::kExists,
+                   files_->location(part.path) + " was written by somebody else at the same time"};
+    case PublishOutcome::kUnknown:
+      break;
+  }
+  return Error{
+      ErrorCode::kUnknownOutcome,
+      files_->location(part.path) +
+          ": the store did not answer whether it has this file; look before running again"};
+}
+
+}  // namespace punnet

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <arrow/api.h>
+#include <gtest/gtest.h>
+#include <parquet/arrow/writer.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "parquet/arrow_files.h"
+#include "ports/file_store.h"
+#include "tests/support/calls.h"
+#include "tests/support/result_matchers.h"
+
+namespace punnet {
+
+/// A column for a test's file.
+struct ForeignColumn {
+  std::string name;
+  std::shared_ptr<arrow::Array> values;
+};
+
+template <typename Builder, typename Value>
+std::shared_ptr<arrow::Array> array_of(Builder builder, const std::vector<Value>& values) {
+  EXPECT_TRUE(builder.AppendValues(values).ok());
+  return builder.Finish().ValueOrDie();
+}
+
+inline std::shared_ptr<arrow::Array> int64s(const std::vector<std::int64_t>& values) {
+  return array_of(arrow::Int64Builder(), values);
+}
+inline std::shared_ptr<arrow::Array> int32s(const std::vector<std::int32_t>& values) {
+  return array_of(arrow::Int32Builder(), values);
+}
+inline std::shared_ptr<arrow::Array> doubles(const std::vector<double>& values) {
+  return array_of(arrow::DoubleBuilder(), values);
+}
+inline std::shared_ptr<arrow::Array> strings(const std::vector<std::string>& values) {
+  return array_of(arrow::StringBuilder(), values);
+}
+inline std::shared_ptr<arrow::Array> timestamps(arrow::TimeUnit::type unit,
+                                                const std::vector<std::int64_t>& values) {
+  return array_of(
+      arrow::TimestampBuilder(arrow::timestamp(unit, "UTC"), arrow::default_memory_pool()), values);
+}
+
+struct ForeignOptions {
+  bool int96 = false;
+  bool store_arrow_schema = false;
+};
+
+/// Writes a Parquet file as some other program would.
+inline void write_foreign_parquet(FileStore& files, const std::string& path,
+                                  const std::vector<ForeignColumn>& columns,
+                                  const ForeignOptions& options = {}) {
+  arrow::FieldVector fields;
+  arrow::ArrayVector arrays;
+  for (const auto& column : columns) {
+    fields.push_back(arrow::field(column.name, column.values->type()));
+    arrays.push_back(column.values);
+  }
+  const auto table = arrow::Table::Make(arrow::schema(fields), arrays);
+
+  parquet::ArrowWriterProperties::Builder arrow_properties;
+  if (options.int96) arrow_properties.enable_deprecated_int96_timestamps();
+  if (options.store_arrow_schema) arrow_properties.store_schema();
+  auto file = files.create(path, patiently());
+  ASSERT_THAT(file, Succeeds());
+  const auto status = parquet::arrow::WriteTable(
+      *table, arrow::default_memory_pool(), make_arrow_output(**file, patiently()), 1000,
+      parquet::default_writer_properties(), arrow_properties.build());
+  ASSERT_TRUE(status.ok()) << status.ToString();
+  ASSERT_THAT(files.publish(*std::move(file), patiently()), Succeeds());
+}
+
+}  // namespace punnet
