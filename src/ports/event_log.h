@@ -31,7 +31,7 @@ struct TopicSpec {
   std::string name;  ///< matches [A-Za-z0-9._-]{1,249}, not "." or ".."
   std::int32_t partitions = 1;
   std::int16_t replication_factor = 1;
-  std::map<std::string, std::string> config;  ///< e.g. retention.ms=-1
+  std::map<std::string, std::string> config = {};  ///< e.g. retention.ms=-1
 };
 
 using EventHeaders = std::vector<std::pair<std::string, std::string>>;
