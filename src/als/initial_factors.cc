@@ -3,6 +3,8 @@
 #include <cmath>
 #include <vector>
 
+#include "als/xor_shift_random.h"
+
 namespace punnet {
 namespace {
 
@@ -39,6 +41,24 @@ class RowRandom {
   std::uint64_t state_;
 };
 
+// Scala's byteswap64, which mixes more than its name says.
+std::int64_t scala_byteswap64(std::int64_t x) {
+  constexpr std::uint64_t kFactor = 0x9E3775CD9E3775CDULL;
+  const auto swapped = __builtin_bswap64(static_cast<std::uint64_t>(x) * kFactor);
+  return static_cast<std::int64_t>(swapped * kFactor);
+}
+
+// Rounded where Spark rounds: the numbers, their norm and its reciprocal are floats, the sum is wider.
+void draw_row(XorShiftRandom& random, std::span<float> row) {
+  double squares = 0;
+  for (float& x : row) {
+    x = static_cast<float>(random.next_gaussian());
+    squares += static_cast<double>(x) * static_cast<double>(x);
+  }
+  const float scale = 1.0F / static_cast<float>(std::sqrt(squares));
+  for (float& x : row) x *= scale;
+}
+
 }  // namespace
 
 FactorMatrix initial_factors(std::size_t rows, int rank, std::int64_t seed) {
@@ -54,6 +74,21 @@ FactorMatrix initial_factors(std::size_t rows, int rank, std::int64_t seed) {
     norm = std::sqrt(norm);
     const auto row = factors.row(r);
     for (std::size_t i = 0; i < row.size(); ++i) row[i] = static_cast<float>(gaussians[i] / norm);
+  }
+  return factors;
+}
+
+FactorMatrix spark_initial_factors(std::span<const UserId> users, int rank, std::int64_t seed,
+                                   int blocks) {
+  const std::int64_t users_seed = XorShiftRandom(seed).next_long();
+  std::vector<XorShiftRandom> by_block;
+  for (std::int64_t b = 0; b < blocks; ++b) by_block.emplace_back(scala_byteswap64(users_seed ^ b));
+
+  FactorMatrix factors(users.size(), rank);
+  for (std::size_t n = 0; n < users.size(); ++n) {
+    const auto residue = users[n].value % blocks;
+    const auto block = static_cast<std::size_t>(residue < 0 ? residue + blocks : residue);
+    draw_row(by_block[block], factors.row(n));
   }
   return factors;
 }

@@ -55,7 +55,7 @@ void add_outer_products_kernel(double* __restrict A, const double* __restrict le
 // U_ii.
 PUNNET_TARGET_CLONES
 bool factorize_kernel(double* A, std::size_t rank, std::size_t stride) {
-  const double tolerance = static_cast<double>(rank) * std::numeric_limits<double>::epsilon();
+  const double tolerance = 64 * static_cast<double>(rank) * std::numeric_limits<double>::epsilon();
   for (std::size_t i = 0; i < rank; ++i) {
     double* __restrict u = A + i * stride;
     const double diagonal = u[i];
@@ -82,7 +82,7 @@ bool factorize_kernel(double* A, std::size_t rank, std::size_t stride) {
         u[j] -= c * above[j];
       }
     }
-    // Written so that NaN fails too. What is left of a dependent direction is rounding noise.
+    // Of a dependent direction rounding noise is left, not zero. Written so that NaN fails too.
     if (!(u[i] > tolerance * diagonal) || !std::isfinite(u[i])) return false;
     const double inverse = 1 / std::sqrt(u[i]);
     for (std::size_t j = i + 1; j < stride; ++j) u[j] *= inverse;

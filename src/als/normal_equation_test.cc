@@ -97,13 +97,22 @@ TEST(NormalEquation, RefusesWhatIsNotPositiveDefinite) {
   SymmetricMatrix infinite(3);
   infinite.add_to_diagonal(std::numeric_limits<double>::infinity());
   EXPECT_FALSE(solvable(infinite));
+}
 
-  SymmetricMatrix dependent(3);
-  const auto rows = random_rows(2, 3, 5);
-  add_outer_products(dependent, rows.data(), rows.data(), 2);
-  EXPECT_FALSE(solvable(dependent)) << "two outer products do not span three dimensions";
-  dependent.add_to_diagonal(1e-6);
-  EXPECT_TRUE(solvable(dependent));
+TEST(NormalEquation, RefusesDependentDirectionsWhateverRoundingLeavesOfThem) {
+  for (const int rank : {2, 3}) {
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+      const auto count = static_cast<std::size_t>(rank) - 1;
+      const auto rows = random_rows(count, rank, seed);
+      SymmetricMatrix dependent(rank);
+      add_outer_products(dependent, rows.data(), rows.data(), count);
+      auto regularized = dependent;
+      regularized.add_to_diagonal(1e-6);
+      std::vector<double> b(dependent.stride());
+      EXPECT_FALSE(solve_in_place(dependent, b)) << "rank " << rank << ", seed " << seed;
+      EXPECT_TRUE(solve_in_place(regularized, b)) << "rank " << rank << ", seed " << seed;
+    }
+  }
 }
 
 }  // namespace
