@@ -1,0 +1,198 @@
+#include "delta/verify.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "delta/table_facts.h"
+#include "delta/topic_positions.h"
+
+namespace punnet {
+namespace {
+
+using delta::RangeClaim;
+using delta::TableFacts;
+
+std::string describe(Partition partition, OffsetRange range) {
+  return "partition " + std::to_string(partition) + " offsets [" + std::to_string(range.start) +
+         ", " + std::to_string(range.next) + ")";
+}
+
+std::vector<RangeClaim> of_partition(const std::vector<RangeClaim>& claims, Partition partition) {
+  std::vector<RangeClaim> found;
+  for (const auto& claim : claims) {
+    if (claim.covered.partition == partition) found.push_back(claim);
+  }
+  std::sort(found.begin(), found.end(), [](const RangeClaim& a, const RangeClaim& b) {
+    return std::tie(a.covered.range, a.place) < std::tie(b.covered.range, b.place);
+  });
+  return found;
+}
+
+std::int64_t count_inside(const std::vector<Offset>& ascending, OffsetRange range) {
+  return std::lower_bound(ascending.begin(), ascending.end(), range.next) -
+         std::lower_bound(ascending.begin(), ascending.end(), range.start);
+}
+
+/// Holds what the main table and the rejects say about one partition against each other.
+class PartitionCheck {
+ public:
+  PartitionCheck(const TableFacts& main, const TableFacts& rejects, std::string place,
+                 Partition partition, std::optional<Offset> position, VerifyReport& report)
+      : main_(main),
+        place_(std::move(place)),
+        partition_(partition),
+        position_(position),
+        report_(report),
+        commits_(of_partition(main.commits, partition)),
+        footers_(of_partition(main.footers, partition)) {
+    if (const auto found = main.offsets.find(partition); found != main.offsets.end()) {
+      rows_ = found->second;
+    }
+    if (const auto found = rejects.offsets.find(partition); found != rejects.offsets.end()) {
+      rejects_ = found->second;
+    }
+  }
+
+  void run() {
+    check_unique(rows_, "row");
+    check_unique(rejects_, "reject");
+    check_disjoint();
+    check_overlaps(commits_);
+    check_overlaps(footers_);
+    if (!position_) {
+      if (!rows_.empty())
+        find(place_, "rows of partition " + std::to_string(partition_) + " without a position");
+      return;
+    }
+    if (!rows_.empty() && rows_.back() >= *position_) {
+      find(place_, describe(partition_, {rows_.back(), rows_.back() + 1}) +
+                       " is a row, but the position is " + std::to_string(*position_));
+    }
+    check_counts();
+    check_gaps();
+  }
+
+ private:
+  void find(std::string place, std::string what) {
+    report_.findings.push_back({std::move(place), std::move(what)});
+  }
+
+  void check_unique(const std::vector<Offset>& ascending, std::string_view kind) {
+    const auto twice = std::adjacent_find(ascending.begin(), ascending.end());
+    if (twice == ascending.end()) return;
+    find(place_,
+         describe(partition_, {*twice, *twice + 1}) + " is more than one " + std::string(kind));
+  }
+
+  void check_disjoint() {
+    for (const auto offset : rejects_) {
+      if (!std::binary_search(rows_.begin(), rows_.end(), offset)) continue;
+      find(place_, describe(partition_, {offset, offset + 1}) + " is a row and a reject");
+      return;
+    }
+  }
+
+  void check_overlaps(const std::vector<RangeClaim>& claims) {
+    for (std::size_t i = 1; i < claims.size(); ++i) {
+      const auto& earlier = claims[i - 1].covered.range;
+      const auto& later = claims[i].covered.range;
+      if (later.start >= earlier.next) continue;
+      find(claims[i].place, describe(partition_, later) + " overlaps " +
+                                describe(partition_, earlier) + " of " + claims[i - 1].place);
+      return;
+    }
+  }
+
+  /// Each commit's own count against what is there now.
+  void check_counts() {
+    for (const auto& [covered, place] : commits_) {
+      const auto rows = count_inside(rows_, covered.range);
+      if (rows != covered.rows && !main_.rows_were_deleted) {
+        find(place, describe(partition_, covered.range) + ": " + std::to_string(covered.rows) +
+                        " rows were committed, " + std::to_string(rows) + " are there");
+      }
+      const auto rejects = count_inside(rejects_, covered.range);
+      if (rejects != covered.rejects) {
+        find(place, describe(partition_, covered.range) + ": " + std::to_string(covered.rejects) +
+                        " events were rejected, " + std::to_string(rejects) + " are there");
+      }
+    }
+  }
+
+  /// Every offset up to the position is covered by something.
+  void check_gaps() {
+    std::vector<OffsetRange> covered;
+    for (const auto& claim : commits_) covered.push_back(claim.covered.range);
+    for (const auto& claim : footers_) covered.push_back(claim.covered.range);
+    for (const auto offset : rows_) covered.push_back({offset, offset + 1});
+    for (const auto offset : rejects_) covered.push_back({offset, offset + 1});
+    std::sort(covered.begin(), covered.end());
+    if (covered.empty()) {
+      report_.notes.push_back(
+          {place_, "nothing is left that tells of partition " + std::to_string(partition_)});
+      return;
+    }
+    Offset reached = covered.front().start;
+    for (const auto& range : covered) {
+      if (range.start >= *position_) break;
+      if (range.start > reached) gap({reached, range.start});
+      reached = std::max(reached, range.next);
+    }
+    if (reached < *position_) gap({reached, *position_});
+  }
+
+  void gap(OffsetRange range) {
+    const auto what = describe(partition_, range);
+    if (main_.log_is_whole) {
+      find(place_, what + " are covered by no commit");
+    } else {
+      report_.notes.push_back(
+          {place_, what + " are neither rows nor rejects; the log no longer tells whether a commit "
+                          "recorded them as holes"});
+    }
+  }
+
+  const TableFacts& main_;
+  const std::string place_;
+  const Partition partition_;
+  const std::optional<Offset> position_;
+  VerifyReport& report_;
+  const std::vector<RangeClaim> commits_;
+  const std::vector<RangeClaim> footers_;
+  std::vector<Offset> rows_;
+  std::vector<Offset> rejects_;
+};
+
+}  // namespace
+
+Result<VerifyReport> verify_delta_tables(FileStore& files, std::string_view table,
+                                         std::string_view rejects_table, const CallContext& call) {
+  const delta::DeltaLog main_log(files, std::string(table));
+  const delta::DeltaLog rejects_log(files, std::string(rejects_table));
+  // Rejects are committed first: read last, they tell of all that the main table knows.
+  PUNNET_TRY(auto main, delta::gather_facts(main_log, call));
+  PUNNET_TRY(auto rejects, delta::gather_facts(rejects_log, call));
+
+  VerifyReport report;
+  report.findings = std::move(main.findings);
+  report.findings.insert(report.findings.end(), rejects.findings.begin(), rejects.findings.end());
+  if (!main.readable || !rejects.readable) return report;
+  report.version = main.snapshot.version;
+  report.files =
+      static_cast<std::int64_t>(main.snapshot.files.size() + rejects.snapshot.files.size());
+  report.bytes = main.bytes + rejects.bytes;
+  report.rows = main.rows;
+  report.rejects = rejects.rows;
+  report.positions = delta::positions_of(main.snapshot, main.topic_id);
+
+  std::map<Partition, std::optional<Offset>> partitions;
+  for (const auto& [partition, offsets] : main.offsets) partitions[partition];
+  for (const auto& [partition, position] : report.positions) partitions[partition] = position;
+  for (const auto& [partition, position] : partitions) {
+    PartitionCheck(main, rejects, main_log.location(), partition, position, report).run();
+  }
+  return report;
+}
+
+}  // namespace punnet

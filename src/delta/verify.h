@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/call_context.h"
+#include "base/result.h"
+#include "domain/offsets.h"
+#include "ports/file_store.h"
+
+namespace punnet {
+
+/// Something that is not as it must be, and where.
+struct Finding {
+  std::string place;
+  std::string what;
+};
+
+struct VerifyReport {
+  std::vector<Finding> findings;  ///< empty: the tables are sound
+  std::vector<Finding> notes;     ///< what could not be proven, and why; no fault
+  std::int64_t version = 0;       ///< of the main table
+  std::int64_t files = 0;
+  std::int64_t bytes = 0;
+  std::int64_t rows = 0;
+  std::int64_t rejects = 0;
+  Positions positions;
+};
+
+/// Proves both tables of a stream from their logs and files: entries are contiguous and readable,
+/// checkpoints agree with them; every file is there, byte for byte as written, and every row
+/// readable; counts in log, footers and files agree; and per partition each offset below the
+/// position is exactly once a row or a reject, or a hole that a commit recorded. Reads everything.
+/// An error means that the store could not be asked; what is wrong with the tables is a finding.
+Result<VerifyReport> verify_delta_tables(FileStore& files, std::string_view table,
+                                         std::string_view rejects_table, const CallContext& call);
+
+}  // namespace punnet
