@@ -24,8 +24,8 @@ class ReadThroughCache {
   ReadThroughCache(std::size_t limit_bytes, std::function<std::size_t(const Value&)> value_bytes)
       : limit_bytes_(limit_bytes), value_bytes_(std::move(value_bytes)) {}
 
-  /// Makes all `keys` present, asking `fetch_missing(missing)` at most once; it answers with a map
-  /// of what the store knows. On error nothing changes.
+  /// Makes all `keys` present, asking `fetch_missing(missing)` at most once, each key once; it
+  /// answers with a map of what the store knows. On error nothing changes.
   template <typename FetchMissing>
   Status fetch(std::span<const Key> keys, FetchMissing&& fetch_missing) {
     ++generation_;
@@ -37,14 +37,7 @@ class ReadThroughCache {
         missing.push_back(key);
       }
     }
-    if (missing.empty()) return ok();
-    PUNNET_TRY(auto found, fetch_missing(std::span<const Key>(missing)));
-    for (const Key& key : missing) {
-      Entry entry{std::nullopt, generation_};
-      if (const auto at = found.find(key); at != found.end()) entry.value = std::move(at->second);
-      const auto [at, is_new] = entries_.emplace(key, std::move(entry));
-      if (is_new) bytes_ += size_of(at->second);
-    }
+    if (!missing.empty()) PUNNET_CHECK(add(missing, fetch_missing));
     if (bytes_ > limit_bytes_) evict();
     return ok();
   }
@@ -78,6 +71,20 @@ class ReadThroughCache {
     std::optional<Value> value;
     std::uint64_t used = 0;  // generation of the last fetch that asked for it
   };
+
+  template <typename FetchMissing>
+  Status add(std::vector<Key>& missing, FetchMissing& fetch_missing) {
+    std::sort(missing.begin(), missing.end());
+    missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
+    PUNNET_TRY(auto found, fetch_missing(std::span<const Key>(missing)));
+    for (const Key& key : missing) {
+      Entry entry{std::nullopt, generation_};
+      if (const auto at = found.find(key); at != found.end()) entry.value = std::move(at->second);
+      const auto [at, is_new] = entries_.emplace(key, std::move(entry));
+      if (is_new) bytes_ += size_of(at->second);
+    }
+    return ok();
+  }
 
   std::size_t size_of(const Entry& entry) const {
     constexpr std::size_t kNodeBytes = sizeof(std::pair<const Key, Entry>) + 4 * sizeof(void*);

@@ -1,0 +1,207 @@
+#include "stream/history_cache.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <memory>
+#include <random>
+
+#include "tests/support/memory_world.h"
+
+namespace punnet {
+namespace {
+
+using testing::Killed;
+using testing::MemoryCommittedPurchases;
+using testing::MemoryHistories;
+using testing::MemoryWorld;
+
+CallContext call() { return CallContext::within(std::chrono::seconds{5}); }
+
+Purchase purchase(std::int64_t user, std::int64_t item) {
+  Purchase bought;
+  bought.user = {user};
+  bought.item = {item};
+  bought.quantity = 1;
+  return bought;
+}
+
+DecodedRun run_of(Partition partition, Offset start, const std::vector<Purchase>& purchases) {
+  DecodedRun run;
+  run.partition = partition;
+  run.range = {start, start + static_cast<Offset>(purchases.size())};
+  for (std::size_t i = 0; i < purchases.size(); ++i) {
+    run.events.push_back({start + static_cast<Offset>(i), {}, purchases[i]});
+  }
+  return run;
+}
+
+void commit(MemoryWorld& world, const DecodedRun& run) {
+  for (const DecodedEvent& event : run.events) {
+    EnrichedPurchase row;
+    row.purchase = event.purchase;
+    world.rows[{run.partition, event.offset}] = {row, "1"};
+  }
+  world.table[run.partition] = run.range.next;
+}
+
+class HistoryCacheTest : public ::testing::Test {
+ protected:
+  MemoryWorld world_;
+  MemoryHistories table_{world_};
+  MemoryCommittedPurchases committed_{world_};
+
+  HistoryCache cache(HistoryCacheConfig config = {}) { return {table_, committed_, "t", config}; }
+  std::int64_t stored(std::int64_t user, std::int64_t item) {
+    const auto at = world_.histories.find({UserId{user}, ItemId{item}});
+    return at == world_.histories.end() ? 0 : at->second.count;
+  }
+};
+
+std::int64_t held(const HistoryCache& cache, std::int64_t user, std::int64_t item) {
+  const History* history = cache.find({user});
+  if (history == nullptr) return 0;
+  for (const auto& entry : *history) {
+    if (entry.item == ItemId{item}) return entry.count;
+  }
+  return 0;
+}
+
+TEST_F(HistoryCacheTest, ShowsNotedEventsAtOnceAndStoresThemOnlyWhenCommitted) {
+  world_.histories[{{1}, {10}}] = {{10}, 3, std::nullopt};
+  auto histories = cache();
+  ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}, {2}}, call()));
+  const auto run = run_of(0, 0, {purchase(1, 10), purchase(1, 11), purchase(2, 10)});
+  histories.note(run);
+  EXPECT_EQ(held(histories, 1, 10), 4);
+  EXPECT_EQ(held(histories, 1, 11), 1);
+  EXPECT_EQ(held(histories, 2, 10), 1);
+
+  ASSERT_TRUE(histories.write_back({{0, 2}}, call()));
+  EXPECT_EQ(stored(1, 10), 4);
+  EXPECT_EQ(stored(1, 11), 1);
+  EXPECT_EQ(stored(2, 10), 0);
+  EXPECT_EQ(world_.histories_at, (Positions{{0, 2}}));
+  EXPECT_EQ(histories.pending_events(), 1U);
+}
+
+TEST_F(HistoryCacheTest, SeesPendingEventsOfAUserFetchedLater) {
+  auto histories = cache();
+  histories.note(run_of(0, 0, {purchase(1, 10), purchase(1, 10)}));
+  ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}}, call()));
+  EXPECT_EQ(held(histories, 1, 10), 2);
+}
+
+TEST_F(HistoryCacheTest, TakesAnAnswerThatWasLostForDone) {
+  auto histories = cache();
+  histories.note(run_of(0, 0, {purchase(1, 10)}));
+  world_.fuse.fail("histories apply answer", ErrorCode::kUnknownOutcome);
+  EXPECT_FALSE(histories.write_back({{0, 1}}, call()));
+  ASSERT_TRUE(histories.write_back({{0, 1}}, call()));
+  EXPECT_EQ(stored(1, 10), 1);
+  EXPECT_EQ(histories.pending_events(), 0U);
+}
+
+TEST_F(HistoryCacheTest, GoesOnBehindAnotherWriter) {
+  auto histories = cache();
+  const auto run = run_of(0, 0, {purchase(1, 10), purchase(1, 11), purchase(1, 12)});
+  histories.note(run);
+  ASSERT_TRUE(table_.apply("t", std::vector<HistoryIncrement>{{{1}, {{10}, 1, {}}}}, {{0, 0}},
+                           {{0, 1}}, call()));
+  ASSERT_TRUE(histories.write_back({{0, 3}}, call()));
+  EXPECT_EQ(stored(1, 10), 1);
+  EXPECT_EQ(stored(1, 11), 1);
+  EXPECT_EQ(stored(1, 12), 1);
+}
+
+TEST_F(HistoryCacheTest, TakesFromTheTableWhatAnotherWriterCommittedInItsPlace) {
+  auto histories = cache();
+  ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}}, call()));
+  histories.note(run_of(0, 0, {purchase(1, 10), purchase(1, 11)}));
+  commit(world_, run_of(0, 0, {purchase(1, 10)}));
+  histories.discard(0, 0);
+  ASSERT_TRUE(histories.catch_up(world_.table, call()));
+  histories.note(run_of(0, 1, {purchase(1, 11)}));
+  ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}}, call()));
+  EXPECT_EQ(held(histories, 1, 10), 1);
+  EXPECT_EQ(held(histories, 1, 11), 1);
+}
+
+TEST_F(HistoryCacheTest, RefusesHistoriesThatCountWhatWasNeverCommitted) {
+  world_.histories_at = {{0, 5}};
+  auto histories = cache();
+  const auto caught_up = histories.catch_up({{0, 3}}, call());
+  ASSERT_FALSE(caught_up);
+  EXPECT_EQ(caught_up.error().code, ErrorCode::kInvalid);
+  EXPECT_NE(caught_up.error().message.find("punnet load"), std::string::npos);
+}
+
+TEST_F(HistoryCacheTest, KeepsTheLatestTime) {
+  auto histories = cache();
+  auto early = purchase(1, 10);
+  early.time = Timestamp{std::chrono::seconds{5}};
+  auto late = purchase(1, 10);
+  late.time = Timestamp{std::chrono::seconds{9}};
+  histories.note(run_of(0, 0, {purchase(1, 10), late, early}));
+  ASSERT_TRUE(histories.write_back({{0, 3}}, call()));
+  EXPECT_EQ((world_.histories[{UserId{1}, ItemId{10}}].last_time), late.time);
+}
+
+// Dies at any step, restarts, and compares every count with a plain map.
+RC_GTEST_PROP(HistoryCache, CountsEveryEventOnceHoweverOftenItDies, (std::uint32_t seed)) {
+  std::mt19937 random(seed);
+  MemoryWorld world;
+  MemoryHistories table(world);
+  MemoryCommittedPurchases committed(world);
+  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> expected;
+  std::unique_ptr<HistoryCache> cache;
+  constexpr int kPartitions = 2;
+
+  for (int round = 0; round < 40; ++round) {
+    if (random() % 3 == 0) world.fuse.kill_at(static_cast<std::int64_t>(1 + random() % 8));
+    try {
+      if (!cache) {
+        cache = std::make_unique<HistoryCache>(table, committed, "t",
+                                               HistoryCacheConfig{.limit_bytes = 400, .group = 5});
+        RC_ASSERT(bool(cache->catch_up(world.table, call())));
+      }
+      const auto partition = static_cast<Partition>(random() % kPartitions);
+      std::vector<Purchase> purchases;
+      for (auto n = random() % 6; n > 0; --n) {
+        purchases.push_back(
+            purchase(static_cast<int>(random() % 4), static_cast<int>(random() % 3)));
+      }
+      const auto run = run_of(partition, world.table[partition], purchases);
+      std::vector<UserId> users;
+      for (const auto& bought : purchases) users.push_back(bought.user);
+      RC_ASSERT(bool(cache->fetch(users, call())));
+      cache->note(run);
+      if (random() % 5 == 0) {
+        cache.reset();  // dies between noting and committing
+        continue;
+      }
+      commit(world, run);
+      for (const auto& bought : purchases) ++expected[{bought.user.value, bought.item.value}];
+      if (cache->wants_write_back()) RC_ASSERT(bool(cache->write_back(world.table, call())));
+      for (const auto& bought : purchases) {
+        RC_ASSERT(held(*cache, bought.user.value, bought.item.value) ==
+                  (expected[{bought.user.value, bought.item.value}]));
+      }
+    } catch (const Killed&) {
+      cache.reset();
+    }
+    world.fuse.disarm();
+  }
+  world.fuse.disarm();
+  HistoryCache last(table, committed, "t", {});
+  RC_ASSERT(bool(last.catch_up(world.table, call())));
+  RC_ASSERT(bool(last.write_back(world.table, call())));
+  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> counted;
+  for (const auto& [key, entry] : world.histories) {
+    counted[{key.first.value, key.second.value}] = entry.count;
+  }
+  RC_ASSERT(counted == expected);
+}
+
+}  // namespace
+}  // namespace punnet
