@@ -31,7 +31,11 @@ class Section {
 
 }  // namespace
 
-void visit_fields(EventsConfig& config, const FieldVisitor& visit) {
+std::string_view recipe_name(RecipeName recipe) {
+  return kRecipes[static_cast<std::size_t>(recipe)];
+}
+
+void visit_fields(EventsSettings& config, const FieldVisitor& visit) {
   const Section field("events", visit);
   field("uri", &config.uri, "Where the topic lives: sqlite:FILE.");
   field("topic", &config.topic, "The topic of purchases.");
@@ -39,19 +43,19 @@ void visit_fields(EventsConfig& config, const FieldVisitor& visit) {
   field("timeout", &config.timeout, "How long one call may wait for an answer.", {1, kDay});
 }
 
-void visit_fields(TablesConfig& config, const FieldVisitor& visit) {
+void visit_fields(TablesSettings& config, const FieldVisitor& visit) {
   const Section field("tables", visit);
   field("uri", &config.uri, "Where features, histories and baselines live: sqlite:FILE.");
   field("timeout", &config.timeout, "How long one call may wait for an answer.", {1, kDay});
 }
 
-void visit_fields(FilesConfig& config, const FieldVisitor& visit) {
+void visit_fields(FilesSettings& config, const FieldVisitor& visit) {
   const Section field("files", visit);
   field("uri", &config.uri, "Where prepared data, models and new purchases lie: file:DIRECTORY.");
   field("timeout", &config.timeout, "How long one call may wait for an answer.", {1, kDay});
 }
 
-void visit_fields(PrepareConfig& config, const FieldVisitor& visit) {
+void visit_fields(PrepareSettings& config, const FieldVisitor& visit) {
   const Section field("prepare", visit);
   field("user_column", &config.user_column, "Column of the purchases that names the user.");
   field("item_column", &config.item_column, "Column of the purchases that names the item.");
@@ -67,7 +71,7 @@ void visit_fields(PrepareConfig& config, const FieldVisitor& visit) {
         "Column of the products with the department.");
   field("category_column", &config.category_column, "Column of the products with the category.");
   field("name_column", &config.name_column,
-        "Column of the products with a name for people; empty: items have no names.");
+        "Column of the products with a name for people; without it items have no names.");
   field("top_n", &config.top_n, "How many best-selling items make the catalogue.", {1, 1e8});
   field("min_price", &config.min_price,
         "Least price of one unit for a line to count towards the catalogue.", {0, 1e9});
@@ -77,7 +81,7 @@ void visit_fields(PrepareConfig& config, const FieldVisitor& visit) {
         "Width of ids in files and events: int32 or int64.");
 }
 
-void visit_fields(SplitConfig& config, const FieldVisitor& visit) {
+void visit_fields(SplitSettings& config, const FieldVisitor& visit) {
   const Section field("split", visit);
   field("fraction", &config.fraction, "Share of the purchases that becomes history.", {0, 1});
   field("by", choice(config.by, kSplitOrders),
@@ -85,7 +89,7 @@ void visit_fields(SplitConfig& config, const FieldVisitor& visit) {
   field("seed", &config.seed, "Seed of the draw.", {0, kMaxSeed});
 }
 
-void visit_fields(TrainingConfig& config, const FieldVisitor& visit) {
+void visit_fields(TrainingSettings& config, const FieldVisitor& visit) {
   const Section field("training", visit);
   field("engine", choice(config.engine, kEngines), "What trains: native.");
   field("recipe", choice(config.recipe, kRecipes),
@@ -100,7 +104,7 @@ void visit_fields(TrainingConfig& config, const FieldVisitor& visit) {
   field("validation", &config.validation, "Hold back a fifth of the data to measure on.");
 }
 
-void visit_fields(StreamConfig& config, const FieldVisitor& visit) {
+void visit_fields(StreamSettings& config, const FieldVisitor& visit) {
   const Section field("stream", visit);
   field("max_offsets_per_trigger", &config.max_offsets_per_trigger,
         "Most events that one batch takes.", {1, 10'000'000});
@@ -108,6 +112,8 @@ void visit_fields(StreamConfig& config, const FieldVisitor& visit) {
   field("starting_offsets", choice(config.starting_offsets, kStarts),
         "earliest or latest: where a table without position begins.");
   field("k", &config.k, "Length of a list of recommendations.", {1, 1000});
+  field("exclude_purchased", &config.exclude_purchased,
+        "Leave out of the lists what the user bought before.");
   field("commit_bytes", &config.commit_bytes, "Rows are made visible when they take this much.",
         {1, 1e12});
   field("commit_age", &config.commit_age, "Rows are made visible when they are this old.",
@@ -115,23 +121,29 @@ void visit_fields(StreamConfig& config, const FieldVisitor& visit) {
   field("file_per_batch", &config.file_per_batch,
         "Make every batch visible by itself, in a file of its own.");
   field("history_bytes", &config.history_bytes, "Memory for users' histories.", {1, 1e13});
-  field("read_bytes", &config.read_bytes, "Memory for the events of one batch.", {1, 1e12});
+  field("lookup_bytes", &config.lookup_bytes,
+        "Memory for each kind of look-up: own purchases, features, names.", {1, 1e13});
   field("show_rows", &config.show_rows, "Rows of each batch's table; 0: no table.", {0, 1e6});
 }
 
-void visit_fields(VacuumConfig& config, const FieldVisitor& visit) {
+void visit_fields(CompactSettings& config, const FieldVisitor& visit) {
+  const Section field("compact", visit);
+  field("target_size", &config.target_size, "Merged files stay below this.", {1024, 1e13});
+}
+
+void visit_fields(VacuumSettings& config, const FieldVisitor& visit) {
   const Section field("vacuum", visit);
   field("retain", &config.retain, "Files that a version this young refers to are kept.",
         {0, 3650 * kDay});
 }
 
-void visit_fields(LogConfig& config, const FieldVisitor& visit) {
+void visit_fields(LogSettings& config, const FieldVisitor& visit) {
   const Section field("log", visit);
   field("level", choice(config.level, kLogLevels), "debug, info, warn, error or off.");
   field("format", choice(config.format, kLogFormats), "text or json.");
 }
 
-void visit_fields(ProcessConfig& config, const FieldVisitor& visit) {
+void visit_fields(ProcessSettings& config, const FieldVisitor& visit) {
   const Section field("process", visit);
   field("threads", &config.threads, "Threads that compute; 0: one for each processor.", {0, 1024});
 }
@@ -144,6 +156,7 @@ void visit_fields(Config& config, const FieldVisitor& visit) {
   visit_fields(config.split, visit);
   visit_fields(config.training, visit);
   visit_fields(config.stream, visit);
+  visit_fields(config.compact, visit);
   visit_fields(config.vacuum, visit);
   visit_fields(config.log, visit);
   visit_fields(config.process, visit);

@@ -4,14 +4,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "config/field.h"
+#include "domain/ids.h"
 #include "telemetry/log.h"
 
 namespace punnet {
 
 /// Where events come from and go to.
-struct EventsConfig {
+struct EventsSettings {
   std::string uri = "sqlite:shop/events.db";
   std::string topic = "purchases";
   std::string group = "punnet";
@@ -19,41 +21,39 @@ struct EventsConfig {
 };
 
 /// Where look-ups are answered.
-struct TablesConfig {
+struct TablesSettings {
   std::string uri = "sqlite:shop/tables.db";
   std::chrono::milliseconds timeout{30'000};
 };
 
 /// Where files lie: prepared data, models, new purchases.
-struct FilesConfig {
+struct FilesSettings {
   std::string uri = "file:shop";
   std::chrono::milliseconds timeout{120'000};
 };
 
-enum class IdWidth : std::uint8_t { kInt32, kInt64 };
-
 /// How strangers' tables are read and cleaned.
-struct PrepareConfig {
+struct PrepareSettings {
   std::string user_column = "user_id";
   std::string item_column = "item_id";
   std::string quantity_column = "quantity";
   std::string sales_column = "sales_value";
   std::string basket_column;
   std::string time_column;
-  std::string product_column = "item_id";
+  std::string product_column = "product_id";
   std::string department_column = "department";
   std::string category_column = "category";
-  std::string name_column;
+  std::string name_column = "name";
   std::int64_t top_n = 5000;
   double min_price = 1.0;
   bool keep_outlier_units = false;
-  IdWidth id_type = IdWidth::kInt32;
+  IdType id_type = IdType::kInt32;
 };
 
 enum class SplitOrder : std::uint8_t { kRandom, kTime };
 
 /// How purchases are divided into history and future.
-struct SplitConfig {
+struct SplitSettings {
   double fraction = 0.5;
   SplitOrder by = SplitOrder::kRandom;
   std::int64_t seed = 20210117;
@@ -62,8 +62,11 @@ struct SplitConfig {
 enum class TrainingEngine : std::uint8_t { kNative };
 enum class RecipeName : std::uint8_t { kDefault, kOriginal };
 
+/// "default", "original".
+std::string_view recipe_name(RecipeName recipe);
+
 /// How a model is made. What is absent comes from the recipe.
-struct TrainingConfig {
+struct TrainingSettings {
   TrainingEngine engine = TrainingEngine::kNative;
   RecipeName recipe = RecipeName::kDefault;
   std::optional<std::int64_t> rank;
@@ -75,62 +78,70 @@ struct TrainingConfig {
   bool validation = true;
 };
 
-enum class StartingOffsets : std::uint8_t { kEarliest, kLatest };
+enum class StartAt : std::uint8_t { kEarliest, kLatest };
 
 /// How the model is applied to the topic.
-struct StreamConfig {
+struct StreamSettings {
   std::int64_t max_offsets_per_trigger = 10'000;
   std::chrono::milliseconds trigger{0};
-  StartingOffsets starting_offsets = StartingOffsets::kEarliest;
+  StartAt starting_offsets = StartAt::kEarliest;
   std::int64_t k = 5;
+  bool exclude_purchased = false;
   ByteSize commit_bytes{64LL << 20};
   std::chrono::milliseconds commit_age{10'000};
   bool file_per_batch = false;
-  ByteSize history_bytes{512LL << 20};
-  ByteSize read_bytes{64LL << 20};
+  ByteSize history_bytes{256LL << 20};
+  ByteSize lookup_bytes{64LL << 20};
   std::int64_t show_rows = 20;
 };
 
+/// What `compact` makes.
+struct CompactSettings {
+  ByteSize target_size{128LL << 20};
+};
+
 /// What `vacuum` keeps.
-struct VacuumConfig {
+struct VacuumSettings {
   std::chrono::milliseconds retain{std::chrono::hours{7 * 24}};
 };
 
-struct LogConfig {
+struct LogSettings {
   LogLevel level = LogLevel::kInfo;
   LogFormat format = LogFormat::kText;
 };
 
-struct ProcessConfig {
+struct ProcessSettings {
   std::int64_t threads = 0;
 };
 
 /// All settings of the program. Every value here is a default that works with nothing installed.
 struct Config {
-  EventsConfig events;
-  TablesConfig tables;
-  FilesConfig files;
-  PrepareConfig prepare;
-  SplitConfig split;
-  TrainingConfig training;
-  StreamConfig stream;
-  VacuumConfig vacuum;
-  LogConfig log;
-  ProcessConfig process;
+  EventsSettings events;
+  TablesSettings tables;
+  FilesSettings files;
+  PrepareSettings prepare;
+  SplitSettings split;
+  TrainingSettings training;
+  StreamSettings stream;
+  CompactSettings compact;
+  VacuumSettings vacuum;
+  LogSettings log;
+  ProcessSettings process;
 };
 
 /// Each visits the fields of one struct, in the order in which they are printed: the only list of
 /// names, meanings and bounds. Loader, checker, printer and command line are visitors of it.
-void visit_fields(EventsConfig& config, const FieldVisitor& visit);
-void visit_fields(TablesConfig& config, const FieldVisitor& visit);
-void visit_fields(FilesConfig& config, const FieldVisitor& visit);
-void visit_fields(PrepareConfig& config, const FieldVisitor& visit);
-void visit_fields(SplitConfig& config, const FieldVisitor& visit);
-void visit_fields(TrainingConfig& config, const FieldVisitor& visit);
-void visit_fields(StreamConfig& config, const FieldVisitor& visit);
-void visit_fields(VacuumConfig& config, const FieldVisitor& visit);
-void visit_fields(LogConfig& config, const FieldVisitor& visit);
-void visit_fields(ProcessConfig& config, const FieldVisitor& visit);
+void visit_fields(EventsSettings& config, const FieldVisitor& visit);
+void visit_fields(TablesSettings& config, const FieldVisitor& visit);
+void visit_fields(FilesSettings& config, const FieldVisitor& visit);
+void visit_fields(PrepareSettings& config, const FieldVisitor& visit);
+void visit_fields(SplitSettings& config, const FieldVisitor& visit);
+void visit_fields(TrainingSettings& config, const FieldVisitor& visit);
+void visit_fields(StreamSettings& config, const FieldVisitor& visit);
+void visit_fields(CompactSettings& config, const FieldVisitor& visit);
+void visit_fields(VacuumSettings& config, const FieldVisitor& visit);
+void visit_fields(LogSettings& config, const FieldVisitor& visit);
+void visit_fields(ProcessSettings& config, const FieldVisitor& visit);
 
 /// Visits the fields of all sections.
 void visit_fields(Config& config, const FieldVisitor& visit);

@@ -111,7 +111,7 @@ TEST(Config, NamesThePlaceOfAWrongTypeOrValue) {
 TEST(Config, AWrongFileChangesNothing) {
   LoadedConfig loaded;
   EXPECT_FALSE(apply_toml("[stream]\nk = 7\n[training]\nrank = 0", "a", loaded));
-  EXPECT_EQ(loaded.config.stream.k, StreamConfig{}.k);
+  EXPECT_EQ(loaded.config.stream.k, StreamSettings{}.k);
 }
 
 TEST(Config, RefusesUnknownVariablesOfItsOwn) {

@@ -76,6 +76,14 @@ Result<FilesUri> parse_files_uri(std::string_view text, std::string_view setting
   return FilesUri(FileUri{std::move(path)});
 }
 
+Status check_uris(const Config& config) {
+  PUNNET_TRY(const auto events, parse_events_uri(config.events.uri));
+  PUNNET_TRY(const auto tables, parse_tables_uri(config.tables.uri));
+  PUNNET_TRY(const auto files, parse_files_uri(config.files.uri));
+  static_cast<void>(events), static_cast<void>(tables), static_cast<void>(files);
+  return ok();
+}
+
 bool has_scheme(std::string_view text) { return !scheme_of(text).empty(); }
 
 }  // namespace punnet

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/result.h"
+#include "config/config.h"
 
 namespace punnet {
 
@@ -28,6 +29,9 @@ using FilesUri = std::variant<FileUri>;
 Result<EventsUri> parse_events_uri(std::string_view text, std::string_view setting = "events.uri");
 Result<TablesUri> parse_tables_uri(std::string_view text, std::string_view setting = "tables.uri");
 Result<FilesUri> parse_files_uri(std::string_view text, std::string_view setting = "files.uri");
+
+/// Checks the three URIs of a config.
+Status check_uris(const Config& config);
 
 /// True when `text` begins with a scheme ("file:", "hdfs://"); a path does not.
 bool has_scheme(std::string_view text);

@@ -1,0 +1,103 @@
+#include <algorithm>
+
+#include "app/commands.h"
+#include "app/json_object.h"
+#include "app/open_ports.h"
+#include "app/options.h"
+#include "app/prepare_options.h"
+#include "app/shop_layout.h"
+#include "app/train_report.h"
+#include "app/training_data.h"
+
+namespace punnet {
+namespace {
+
+class Train final : public Command {
+ public:
+  std::string_view name() const override { return "train"; }
+  std::string_view group() const override { return "Model"; }
+  std::string_view summary() const override {
+    return "Train a model by alternating least squares and serve it.";
+  }
+  std::vector<std::string_view> examples() const override {
+    return {
+        "punnet train", "punnet train --recipe original",
+        "punnet train --input purchases.csv --user-column customer --rank 64 --output my_model"};
+  }
+  void declare(Options& options) override {
+    options.values(
+        "--input", inputs_, "INPUT",
+        "historical_purchases, new_purchases, or a path of Parquet, CSV or Delta; may be "
+        "given several times [historical_purchases].");
+    options.setting("--recipe", "training.recipe");
+    options.setting("--rank", "training.rank");
+    options.setting("--max-iter", "training.max_iter");
+    options.setting("--reg-param", "training.reg_param");
+    options.setting("--alpha", "training.alpha");
+    options.switch_setting("--implicit-prefs", "training.implicit_prefs");
+    options.setting("--seed", "training.seed");
+    options.switch_setting("--validation", "training.validation");
+    options.setting("-k,--k", "stream.k");
+    options.flag("--no-promote", no_promote_, "Publish the model, but do not serve it yet.");
+    options.flag("--dry-run", dry_run_, "Train and measure, but keep nothing.");
+    declare_purchase_columns(options);
+  }
+  bool output_may_be_place() const override { return true; }
+
+  Status run(CommandContext& context) override {
+    PUNNET_TRY(const auto files, open_files(context.config));
+    if (inputs_.empty()) inputs_.emplace_back(kHistoricalPurchases);
+    PUNNET_TRY(auto data, read_training_data(context, *files, inputs_));
+    PUNNET_TRY(const auto items, read_items_if_any(*files, context.whole_run()));
+    const auto catalogue = data.of_shop ? items.catalogue() : std::vector<ItemId>{};
+    PUNNET_TRY(const auto config, train_config(context, data.version));
+    PUNNET_TRY(const auto trained,
+               train_with_progress(context, std::move(data), catalogue, config));
+    PUNNET_TRY(const auto kept, keep(context, *files, trained));
+    if (context.json()) {
+      context.out.line(train_report_json(trained, kept.version, kept.location));
+    } else {
+      context.out.write(train_report_text(trained, config, item_names(items)));
+      context.out.line(kept.sentence);
+    }
+    return ok();
+  }
+
+ private:
+  /// Where the model went.
+  struct Kept {
+    std::string version;
+    std::string location;
+    std::string sentence;
+  };
+
+  Result<Kept> keep(const CommandContext& context, FileStore& files,
+                    const TrainedModel& trained) const {
+    const auto call = context.whole_run();
+    if (dry_run_) return Kept{"", "", "Nothing was kept: --dry-run."};
+    if (context.place) {
+      PUNNET_TRY(const auto target, open_named_path(*context.place, call));
+      PUNNET_CHECK(
+          save_model(*target.files, target.path, *trained.model, trained.provenance, call));
+      const auto location = target.files->location(target.path);
+      return Kept{"", location, "Saved as " + location};
+    }
+    const auto models = open_models(files);
+    PUNNET_TRY(const auto version, models->publish(*trained.model, trained.provenance, call));
+    if (!no_promote_) PUNNET_CHECK(models->promote(version, call));
+    const auto location = files.location(std::string(kModels) + '/' + version);
+    return Kept{
+        version, location,
+        "Model " + version + (no_promote_ ? " is kept in " : " is served from ") + location};
+  }
+
+  std::vector<std::string> inputs_;
+  bool no_promote_ = false;
+  bool dry_run_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_train_command() { return std::make_unique<Train>(); }
+
+}  // namespace punnet

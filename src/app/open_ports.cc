@@ -1,0 +1,129 @@
+#include "app/open_ports.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+#include <variant>
+
+#include "app/shop_layout.h"
+#include "app/version.h"
+#include "base/random_id.h"
+#include "config/uri.h"
+#include "delta/delta_committed_purchases.h"
+#include "delta/delta_purchase_sink.h"
+#include "embedded/local_file_store.h"
+#include "embedded/memory_file_store.h"
+#include "embedded/sqlite_event_log.h"
+#include "embedded/sqlite_tables.h"
+#include "spark/als_model_directory.h"
+#include "spark/model_directory_store.h"
+
+namespace punnet {
+namespace {
+
+constexpr char kStandardInput[] = "standard-input";
+
+using OpenedFiles = Result<std::unique_ptr<FileStore>>;
+
+OpenedFiles open(const FileUri& uri) { return open_local_file_store({.directory = uri.path}); }
+
+Result<std::unique_ptr<EventLog>> open_log(const SqliteUri& uri, const CallContext& call) {
+  SqliteEventLogOptions options;
+  options.path = uri.path;
+  return open_sqlite_event_log(options, call);
+}
+
+Result<Tables> open_shop_tables(const SqliteUri& uri, const CallContext& call) {
+  return open_sqlite_tables({.path = uri.path}, call);
+}
+
+/// Copies standard input into a store in memory, as readers need to go to and fro.
+Result<NamedPath> read_standard_input(const CallContext& call) {
+  auto files = make_memory_file_store();
+  PUNNET_TRY(auto file, files->create(kStandardInput, call));
+  std::array<char, 1U << 16U> buffer{};
+  while (true) {
+    PUNNET_CHECK(call.check("reading standard input"));
+    const auto got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      return Error{ErrorCode::kUnavailable,
+                   std::string("reading standard input: ") + std::strerror(errno)};
+    }
+    if (got == 0) break;
+    PUNNET_CHECK(file->write({buffer.data(), static_cast<std::size_t>(got)}, call));
+  }
+  PUNNET_CHECK(files->replace(std::move(file), call));
+  return NamedPath{std::move(files), kStandardInput};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FileStore>> open_files(const Config& config) {
+  PUNNET_TRY(const auto uri, parse_files_uri(config.files.uri));
+  return std::visit([](const auto& chosen) { return open(chosen); }, uri);
+}
+
+Result<std::unique_ptr<EventLog>> open_event_log(const Config& config, const CallContext& call) {
+  PUNNET_TRY(const auto uri, parse_events_uri(config.events.uri));
+  return std::visit([&](const auto& chosen) { return open_log(chosen, call); }, uri);
+}
+
+Result<Tables> open_tables(const Config& config, const CallContext& call) {
+  PUNNET_TRY(const auto uri, parse_tables_uri(config.tables.uri));
+  return std::visit([&](const auto& chosen) { return open_shop_tables(chosen, call); }, uri);
+}
+
+std::unique_ptr<ModelStore> open_models(FileStore& files) {
+  return make_model_directory_store(files, system_clock(), {.directory = kModels});
+}
+
+Status save_model(FileStore& files, const std::string& directory, const Model& model,
+                  const Provenance& provenance, const CallContext& call) {
+  AlsModelWriteOptions options;
+  options.written = system_clock().now();
+  PUNNET_CHECK(write_als_model(files, directory, model, options, call));
+  return replace_file(files, directory + "/_punnet/provenance.json", provenance.json, call);
+}
+
+Result<std::unique_ptr<PurchaseSink>> open_new_purchases(FileStore& files, const TopicInfo& topic,
+                                                         const PurchaseSchema& schema, Logger& log,
+                                                         const CallContext& call) {
+  DeltaSinkOptions options;
+  options.table = kNewPurchases;
+  options.rejects_table = kRejectedEvents;
+  options.topic = topic.name;
+  options.topic_id = topic.id;
+  options.schema = schema;
+  options.writer_id = random_id();
+  options.engine_info = "punnet " + short_version();
+  options.warn = [&log](std::string_view text) { log.warn("new_purchases", text); };
+  return open_delta_purchase_sink(files, system_clock(), options, call);
+}
+
+std::unique_ptr<CommittedPurchases> open_committed_purchases(FileStore& files,
+                                                             const TopicInfo& topic) {
+  return make_delta_committed_purchases(files, kNewPurchases, topic.id);
+}
+
+Result<NamedPath> open_named_path(std::string_view name, const CallContext& call) {
+  if (name == "-") return read_standard_input(call);
+  std::string local(name);
+  if (has_scheme(name)) {
+    PUNNET_TRY(const auto uri, parse_files_uri(name, std::string(name)));
+    local = std::get<FileUri>(uri).path;
+  }
+  std::error_code failed;
+  auto path = std::filesystem::absolute(local, failed).lexically_normal();
+  if (failed) return Error{ErrorCode::kInvalid, local + ": " + failed.message()};
+  if (!path.has_filename()) path = path.parent_path();
+  PUNNET_TRY(auto files, open(FileUri{path.parent_path().string()}));
+  return NamedPath{std::move(files), path.filename().string()};
+}
+
+}  // namespace punnet

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/call_context.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "domain/purchase.h"
+#include "ports/committed_purchases.h"
+#include "ports/event_log.h"
+#include "ports/file_store.h"
+#include "ports/model_store.h"
+#include "ports/purchase_sink.h"
+#include "ports/tables.h"
+#include "telemetry/log.h"
+
+namespace punnet {
+
+/// The only place that knows which adapter stands behind a URI. Everything opened is owned by the
+/// caller.
+Result<std::unique_ptr<FileStore>> open_files(const Config& config);
+
+/// A log that others may use at the same time.
+Result<std::unique_ptr<EventLog>> open_event_log(const Config& config, const CallContext& call);
+
+Result<Tables> open_tables(const Config& config, const CallContext& call);
+
+/// The models of a shop; `files` outlives them.
+std::unique_ptr<ModelStore> open_models(FileStore& files);
+
+/// Saves a model by itself, as a new directory that Spark's ALSModel.load reads.
+Status save_model(FileStore& files, const std::string& directory, const Model& model,
+                  const Provenance& provenance, const CallContext& call);
+
+/// The table of new purchases of one topic, for its one writer. `files` and `log` outlive it.
+Result<std::unique_ptr<PurchaseSink>> open_new_purchases(FileStore& files, const TopicInfo& topic,
+                                                         const PurchaseSchema& schema, Logger& log,
+                                                         const CallContext& call);
+
+/// What that table holds of one topic. `files` outlives it.
+std::unique_ptr<CommittedPurchases> open_committed_purchases(FileStore& files,
+                                                             const TopicInfo& topic);
+
+/// A file or directory named on the command line, and the store to read it from.
+struct NamedPath {
+  std::unique_ptr<FileStore> files;
+  std::string path;
+};
+
+/// Opens what a person named: a path of this machine, a files URI, or "-" for standard input, which
+/// is read to its end. Whether there is anything at the path shows when it is read.
+Result<NamedPath> open_named_path(std::string_view name, const CallContext& call);
+
+}  // namespace punnet

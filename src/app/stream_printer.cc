@@ -1,0 +1,107 @@
+#include "app/stream_printer.h"
+
+#include <utility>
+
+#include "app/stream_progress.h"
+#include "eval/text_table.h"
+#include "stream/batch_table.h"
+
+namespace punnet {
+namespace {
+
+constexpr std::size_t kKeptTimes = 1'000'000;
+
+std::int64_t microseconds_of(std::chrono::microseconds time) { return time.count(); }
+
+}  // namespace
+
+StreamPrinter::StreamPrinter(CommandContext& context, ProgressIdentity identity,
+                             std::int64_t max_batches, std::function<void()> enough)
+    : context_(context),
+      identity_(std::move(identity)),
+      max_batches_(max_batches),
+      enough_(std::move(enough)),
+      begun_(std::chrono::steady_clock::now()) {}
+
+void StreamPrinter::batch_done(const BatchReport& batch) {
+  if (context_.json()) {
+    context_.out.line(progress_json(batch, identity_));
+  } else {
+    const auto rows = static_cast<std::size_t>(context_.config.stream.show_rows);
+    const auto table = rows == 0 ? std::string() : show_batch(batch, {.rows = rows});
+    context_.out.write(batch_heading(batch.batch_id) + table + progress_text(batch));
+  }
+  if (rows_ready_.size() < kKeptTimes) rows_ready_.push_back(batch.took);
+  if (++batches_ == max_batches_) enough_();
+}
+
+void StreamPrinter::committed(const CommitReport& commit) {
+  if (commits_.size() < kKeptTimes) commits_.push_back(commit.took);
+  context_.log.info("stream", "committed",
+                    {{"rows", commit.outcome.rows},
+                     {"rejects", commit.outcome.rejects},
+                     {"bytes", commit.outcome.bytes},
+                     {"batches", commit.batches},
+                     {"took_us", microseconds_of(commit.took)}});
+}
+
+void StreamPrinter::partition_lost(Partition partition, Offset next) {
+  context_.log.warn("stream", "another stream was first in this partition; going on behind it",
+                    {{"partition", std::int64_t{partition}}, {"next", next}});
+}
+
+void StreamPrinter::model_swapped(std::string_view from, std::string_view to) {
+  context_.log.info("stream", "another model is served",
+                    {{"from", std::string(from)}, {"to", std::string(to)}});
+}
+
+void StreamPrinter::waiting(std::string_view what, const Error& error,
+                            std::chrono::milliseconds delay) {
+  context_.log.warn(
+      "stream", std::string(what) + ": " + error.message,
+      {{"code", std::string(traits(error.code).name)}, {"retry_ms", std::int64_t{delay.count()}}});
+}
+
+void StreamPrinter::warned(std::string_view what, const Error& error) {
+  context_.log.warn("stream", std::string(what) + ": " + error.message,
+                    {{"code", std::string(traits(error.code).name)}});
+}
+
+void StreamPrinter::fell_behind(std::chrono::microseconds took) {
+  context_.log.warn("stream", "a batch took longer than the trigger's interval",
+                    {{"took_us", microseconds_of(took)}});
+}
+
+void StreamPrinter::finish(const StreamSummary& summary) const {
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - begun_);
+  const auto events = summary.rows + summary.rejects;
+  const double seconds = static_cast<double>(took.count()) / 1e6;
+  const double rate = seconds > 0 ? static_cast<double>(events) / seconds : 0;
+  const auto p50 = percentile(rows_ready_, 0.5);
+  const auto p99 = percentile(rows_ready_, 0.99);
+  context_.log.info("stream", "ended",
+                    {{"batches", summary.batches},
+                     {"rows", summary.rows},
+                     {"rejects", summary.rejects},
+                     {"unknown_fields", summary.unknown_fields},
+                     {"commits", summary.commits},
+                     {"took_us", microseconds_of(took)},
+                     {"events_per_second", rate},
+                     {"rows_ready_p50_us", microseconds_of(p50)},
+                     {"rows_ready_p99_us", microseconds_of(p99)},
+                     {"commit_p50_us", microseconds_of(percentile(commits_, 0.5))},
+                     {"commit_p99_us", microseconds_of(percentile(commits_, 0.99))}});
+  if (context_.json()) return;
+  context_.out.line(
+      "Processed a total of " + with_commas(events) + " events in " + with_commas(summary.batches) +
+      " batches and " + short_duration(took) + " (" + with_commas(static_cast<std::int64_t>(rate)) +
+      " events/s): " + with_commas(summary.rows) + " rows, " + with_commas(summary.rejects) +
+      " rejected, " + with_commas(summary.commits) + " commits.");
+  context_.out.line("From poll to rows ready: p50 " + short_duration(p50) + ", p99 " +
+                    short_duration(p99) + "; durable commit: p50 " +
+                    short_duration(percentile(commits_, 0.5)) + ", p99 " +
+                    short_duration(percentile(commits_, 0.99)) + ".");
+}
+
+}  // namespace punnet
