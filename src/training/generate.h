@@ -21,9 +21,9 @@ struct GenerateConfig {
   Timestamp start = std::chrono::sys_days{std::chrono::year{2024} / 1 / 1};  ///< of the first week
 
   std::size_t tastes = 8;         ///< groups of shoppers who like the same categories
-  double taste_strength = 12;     ///< how much more a liked category sells to those who like it
-  double popularity_slope = 0.9;  ///< of the tail: the item of rank r sells as r^-slope
-  double repeat_share = 0.35;     ///< of lines that buy again what the user bought before
+  double taste_strength = 30;     ///< how much more a liked category sells to those who like it
+  double popularity_slope = 0.5;  ///< of the tail: the item of rank r sells as r^-slope
+  double repeat_share = 0.5;      ///< of lines that buy again what the user bought before
   double fuel_share = 0.01;       ///< of lines that are fuel, counted in thousandths
   double zero_share = 0.005;      ///< of lines with quantity or sales_value zero
 };

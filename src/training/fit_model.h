@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "als/train_als.h"
+#include "base/result.h"
+#include "domain/model.h"
+#include "domain/purchase.h"
+#include "training/recipe.h"
+
+namespace punnet {
+
+/// A model and what it was made of.
+struct FittedModel {
+  Model model;  ///< version empty
+  std::size_t ratings = 0;
+  std::vector<double> losses;  ///< after each iteration; empty when nobody listened to progress
+};
+
+/// Rates `purchases` and trains on all of them. `catalogue` ascends; empty: every item. kInvalid
+/// when no purchase of the catalogue is there; other errors as train_als().
+Result<FittedModel> fit_model(std::span<const Purchase> purchases,
+                              std::span<const ItemId> catalogue, const Recipe& recipe,
+                              const std::stop_token& stop = {},
+                              const AlsProgressCallback& progress = {});
+
+}  // namespace punnet

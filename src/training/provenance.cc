@@ -1,0 +1,67 @@
+#include "training/provenance.h"
+
+#include <boost/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "base/rfc3339.h"
+#include "eval/report.h"
+
+namespace punnet {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kLastTime = "last_purchase_time";
+
+json::object parameters(const Recipe& recipe) {
+  const auto& als = recipe.als;
+  return {{"rank", als.rank},
+          {"max_iter", als.iterations},
+          {"reg_param", als.regularization},
+          {"implicit_prefs", als.feedback == Feedback::kImplicit},
+          {"alpha", als.alpha},
+          {"regularization_by_count", als.scaling == RegularizationScaling::kByCount},
+          {"rating", name(recipe.rating)},
+          {"catalogue_only", recipe.catalogue_only},
+          {"exclude_own_item", recipe.exclude_own_item}};
+}
+
+json::object counts(const TrainReport& report) {
+  return {{"purchases", report.purchases},
+          {"train_purchases", report.train_purchases},
+          {"validation_purchases", report.validation_purchases},
+          {"users", report.users},
+          {"items", report.items},
+          {"ratings", report.ratings}};
+}
+
+json::object metrics(const TrainReport& report) {
+  json::object object{{"validated_by_time", report.validated_by_time},
+                      {"refitted_on_everything", report.refitted}};
+  if (report.original) object["original_precision"] = json::parse(to_json(*report.original));
+  if (report.held_out) object["held_out"] = json::parse(to_json(*report.held_out));
+  return object;
+}
+
+}  // namespace
+
+Provenance make_provenance(const TrainReport& report, const TrainConfig& config) {
+  json::object object{{"recipe", config.recipe.name}, {"parameters", parameters(config.recipe)},
+                      {"seed", config.seed},          {"data_version", config.data_version},
+                      {"counts", counts(report)},     {"losses", json::value_from(report.losses)},
+                      {"metrics", metrics(report)}};
+  if (report.last_time) object[kLastTime] = format_rfc3339(*report.last_time);
+  return {.json = json::serialize(object)};
+}
+
+std::optional<Timestamp> last_training_time(const Provenance& provenance) {
+  boost::system::error_code failed;
+  const auto parsed = json::parse(provenance.json, failed);
+  if (failed || !parsed.is_object()) return std::nullopt;
+  const auto* time = parsed.as_object().if_contains(kLastTime);
+  if (time == nullptr || !time->is_string()) return std::nullopt;
+  return parse_rfc3339(std::string_view(time->as_string()));
+}
+
+}  // namespace punnet
