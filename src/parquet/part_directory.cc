@@ -17,6 +17,23 @@ std::string part_name(std::size_t number) {
 
 }  // namespace
 
+Status publish_as_new(FileStore& files, std::string_view path, std::unique_ptr<WritableFile> file,
+                      const CallContext& call) {
+  PUNNET_TRY(const auto outcome, files.publish(std::move(file), call));
+  switch (outcome) {
+    case PublishOutcome::kPublished:
+      return ok();
+    case PublishOutcome::kLost:
+      return Error{ErrorCode::kExists,
+                   files.location(path) + " was written by somebody else already"};
+    case PublishOutcome::kUnknown:
+      break;
+  }
+  return Error{ErrorCode::kUnknownOutcome,
+               files.location(path) +
+                   ": the store did not tell whether it has this file; look before running again"};
+}
+
 PartDirectory::PartDirectory(FileStore& files, std::string directory,
                              std::vector<std::string> old_files)
     : files_(&files), directory_(std::move(directory)), old_files_(std::move(old_files)) {}
@@ -53,7 +70,7 @@ Status PartDirectory::finish(const CallContext& call) {
 
   parts_.push_back({success_path, std::move(success)});
   for (auto part = parts_.begin(); part != parts_.end(); ++part) {
-    auto status = publish(*part, call);
+    auto status = publish_as_new(*files_, part->path, std::move(part->file), call);
     if (status) continue;
     // Half a directory is of no use to anybody; what cannot be removed stays without its marker.
     for (auto gone = parts_.begin(); gone != part; ++gone) {
@@ -62,23 +79,6 @@ Status PartDirectory::finish(const CallContext& call) {
     return status;
   }
   return ok();
-}
-
-Status PartDirectory::publish(Part& part, const CallContext& call) {
-  PUNNET_TRY(const auto outcome, files_->publish(std::move(part.file), call));
-  switch (outcome) {
-    case PublishOutcome::kPublished:
-      return ok();
-    case PublishOutcome::kLost:
-      return Error{ErrorCode::kExists,
-                   files_->location(part.path) + " was written by somebody else at the same time"};
-    case PublishOutcome::kUnknown:
-      break;
-  }
-  return Error{
-      ErrorCode::kUnknownOutcome,
-      files_->location(part.path) +
-          ": the store did not answer whether it has this file; look before running again"};
 }
 
 }  // namespace punnet

@@ -19,6 +19,11 @@ enum class ExistingFiles : std::uint8_t {
   kReplace,  ///< they go, once all of the new ones are written
 };
 
+/// Publishes `file` as `path` where losing to another writer is an error: kExists then, and
+/// kUnknownOutcome when the store did not tell.
+Status publish_as_new(FileStore& files, std::string_view path, std::unique_ptr<WritableFile> file,
+                      const CallContext& call);
+
 /// A directory of part files that is written as a whole: part-00000<suffix>, part-00001<suffix>, …,
 /// and _SUCCESS last. All parts stay hidden until finish; only then are old files removed and the
 /// new ones published, so that an error or a crash before leaves the directory as it was. A crash
@@ -44,7 +49,6 @@ class PartDirectory {
   };
 
   PartDirectory(FileStore& files, std::string directory, std::vector<std::string> old_files);
-  Status publish(Part& part, const CallContext& call);
 
   FileStore* files_;
   std::string directory_;

@@ -1,0 +1,275 @@
+#include "spark/model_directory_store.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/random_id.h"
+#include "parquet/part_directory.h"
+#include "spark/als_model_directory.h"
+#include "spark/model_manifest.h"
+#include "spark/sha256.h"
+
+namespace punnet {
+namespace {
+
+constexpr std::string_view kManifest = "_punnet/manifest.json";
+constexpr std::string_view kLists = "_punnet/model.json";
+constexpr std::string_view kProvenance = "_punnet/provenance.json";
+constexpr std::string_view kWriter = "_punnet/writer";
+
+constexpr std::size_t kSmallFileBytes = std::size_t{1} << 20;
+constexpr std::size_t kListsBytes = std::size_t{256} << 20;
+constexpr std::chrono::seconds kCleanUpTime{5};
+
+/// Version numbers as we write them: digits, not starting with 0.
+std::optional<std::int64_t> version_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool plain =
+      error == std::errc{} && end == text.data() + text.size() && number > 0 && text.front() != '0';
+  return plain ? std::optional(number) : std::nullopt;
+}
+
+Error absent(const std::string& location) {
+  return Error{ErrorCode::kAbsent, location + ": there is no such model version"};
+}
+
+class ModelDirectoryStore final : public ModelStore {
+ public:
+  ModelDirectoryStore(FileStore& files, const Clock& clock, ModelDirectoryStoreOptions options)
+      : files_(files), clock_(clock), options_(std::move(options)) {}
+
+  Result<std::string> publish(const Model& model, const Provenance& provenance,
+                              const CallContext& call) override {
+    if (!is_json_object(provenance.json)) {
+      return Error{ErrorCode::kInvalid, "the provenance of a model must be one JSON object"};
+    }
+    PUNNET_TRY(const auto version, claim(call));
+    auto written = write_version(version, model, provenance, call);
+    if (written) return version;
+    // The version is invisible without its manifest; this only saves the space.
+    if (written.error().code != ErrorCode::kUnknownOutcome) remove_rest(version);
+    return std::move(written).error();
+  }
+
+  Status promote(std::string_view version, const CallContext& call) override {
+    PUNNET_TRY(const auto manifest, manifest_text(version, call));
+    const CurrentPointer pointer{std::string(version), sha256(manifest)};
+    return replace_file(files_, current_path(), to_json(pointer), call);
+  }
+
+  Result<std::optional<std::string>> current(const CallContext& call) override {
+    PUNNET_TRY(auto pointer, read_current(call));
+    if (!pointer) return std::optional<std::string>();
+    return std::optional(std::move(pointer->version));
+  }
+
+  Result<std::shared_ptr<const Model>> load(std::string_view version,
+                                            const CallContext& call) override {
+    PUNNET_TRY(const auto text, manifest_text(version, call));
+    PUNNET_CHECK(check_against_current(version, text, call));
+    PUNNET_TRY(const auto manifest,
+               parse_manifest(text, files_.location(path(version, kManifest))));
+    PUNNET_CHECK(check_files(version, manifest, call));
+
+    const AlsModelReadOptions read_options{.limit_bytes = options_.model_limit_bytes};
+    auto read = read_als_model(files_, path(version, ""), read_options, call);
+    if (!read) return as_corrupt(std::move(read).error());
+    auto model = std::make_shared<Model>(std::move(read->model));
+    model->version = version;
+    PUNNET_TRY(const auto lists, read_file(files_, path(version, kLists), kListsBytes, call));
+    PUNNET_CHECK(parse_lists(lists, files_.location(path(version, kLists)), *model));
+    return std::shared_ptr<const Model>(std::move(model));
+  }
+
+  Result<Provenance> provenance(std::string_view version, const CallContext& call) override {
+    PUNNET_TRY(const auto manifest, manifest_text(version, call));
+    PUNNET_TRY(const auto entries,
+               parse_manifest(manifest, files_.location(path(version, kManifest))));
+    const auto place = path(version, kProvenance);
+    PUNNET_TRY(auto text, read_file(files_, place, kListsBytes, call));
+    const auto entry = std::find_if(entries.begin(), entries.end(),
+                                    [](const auto& e) { return e.path == kProvenance; });
+    if (entry == entries.end() || entry->sha256 != sha256(text)) {
+      return Error{ErrorCode::kCorrupt, files_.location(place) + " is not what was published"};
+    }
+    return Provenance{std::move(text)};
+  }
+
+  Result<std::vector<std::string>> list(const CallContext& call) override {
+    PUNNET_TRY(const auto numbers, numbers_of(Holding::kWholeVersion, call));
+    std::vector<std::string> versions;
+    for (const auto number : numbers) versions.push_back(std::to_string(number));
+    return versions;
+  }
+
+ private:
+  enum class Holding : std::uint8_t { kAnything, kWholeVersion };
+
+  std::string path(std::string_view version, std::string_view name) const {
+    auto place = options_.directory + "/" + std::string(version);
+    return name.empty() ? place : place + "/" + std::string(name);
+  }
+  std::string current_path() const { return options_.directory + "/current"; }
+
+  /// Numbers of versions below which there is a file, ascending.
+  Result<std::set<std::int64_t>> numbers_of(Holding holding, const CallContext& call) {
+    PUNNET_TRY(const auto listed, files_.list(options_.directory, call));
+    std::set<std::int64_t> numbers;
+    for (const auto& info : listed) {
+      auto relative = std::string_view(info.path).substr(options_.directory.size());
+      while (relative.starts_with('/')) relative.remove_prefix(1);
+      const auto slash = relative.find('/');
+      if (slash == std::string_view::npos) continue;
+      if (holding == Holding::kWholeVersion && relative.substr(slash + 1) != kManifest) continue;
+      if (const auto number = version_number(relative.substr(0, slash))) numbers.insert(*number);
+    }
+    return numbers;
+  }
+
+  /// Takes the next free number.
+  Result<std::string> claim(const CallContext& call) {
+    PUNNET_TRY(const auto numbers, numbers_of(Holding::kAnything, call));
+    const auto writer = random_id();
+    for (auto number = numbers.empty() ? 1 : *numbers.rbegin() + 1;; ++number) {
+      PUNNET_CHECK(
+          call.check("taking a model version below " + files_.location(options_.directory)));
+      const auto version = std::to_string(number);
+      const auto place = path(version, kWriter);
+      PUNNET_TRY(const auto outcome, publish_file(files_, place, writer, call));
+      if (outcome == PublishOutcome::kPublished) return version;
+      if (outcome == PublishOutcome::kLost) continue;
+      PUNNET_TRY(const auto taken_by, read_file(files_, place, kSmallFileBytes, call));
+      if (taken_by == writer) return version;
+    }
+  }
+
+  Status write_new(const std::string& place, std::string_view text, const CallContext& call) {
+    PUNNET_TRY(auto file, files_.create(place, call));
+    PUNNET_CHECK(file->write(text, call));
+    return publish_as_new(files_, place, std::move(file), call);
+  }
+
+  Status write_version(const std::string& version, const Model& model, const Provenance& provenance,
+                       const CallContext& call) {
+    AlsModelWriteOptions write_options;
+    write_options.written = clock_.now();
+    PUNNET_CHECK(write_als_model(files_, path(version, ""), model, write_options, call));
+    PUNNET_CHECK(write_new(path(version, kLists), lists_to_json(model), call));
+    PUNNET_CHECK(write_new(path(version, kProvenance), provenance.json, call));
+    PUNNET_TRY(const auto manifest, make_manifest(version, call));
+    return write_new(path(version, kManifest), to_json(manifest), call);
+  }
+
+  /// Removes what failed, but not the claim: nobody else may come in while files are being removed.
+  void remove_rest(const std::string& version) {
+    // The caller's time may be over, so it is not what bounds this.
+    const auto call = CallContext::within(kCleanUpTime);
+    const auto listed = files_.list(path(version, ""), call);
+    if (!listed) return;
+    for (const auto& info : *listed) {
+      if (info.path == path(version, kWriter)) continue;
+      [[maybe_unused]] const auto ignored = files_.remove(info.path, call);
+    }
+  }
+
+  Result<Manifest> make_manifest(const std::string& version, const CallContext& call) {
+    PUNNET_TRY(const auto listed, files_.list(path(version, ""), call));
+    Manifest manifest;
+    for (const auto& info : listed) {
+      PUNNET_TRY(auto hash, sha256_of_file(files_, info.path, call));
+      manifest.push_back(
+          {info.path.substr(path(version, "").size() + 1), info.size_bytes, std::move(hash)});
+    }
+    return manifest;
+  }
+
+  Result<std::string> manifest_text(std::string_view version, const CallContext& call) {
+    if (!version_number(version)) return absent(files_.location(path(version, "")));
+    auto text = read_file(files_, path(version, kManifest), kSmallFileBytes, call);
+    if (!text && text.error().code == ErrorCode::kAbsent) {
+      return absent(files_.location(path(version, "")));
+    }
+    return text;
+  }
+
+  Result<std::optional<CurrentPointer>> read_current(const CallContext& call) {
+    const auto text = read_file(files_, current_path(), kSmallFileBytes, call);
+    if (!text) {
+      if (text.error().code == ErrorCode::kAbsent) return std::optional<CurrentPointer>();
+      return text.error();
+    }
+    PUNNET_TRY(auto pointer, parse_current_pointer(*text, files_.location(current_path())));
+    return std::optional(std::move(pointer));
+  }
+
+  /// A version that is served must still be the one that was promoted.
+  Status check_against_current(std::string_view version, std::string_view manifest,
+                               const CallContext& call) {
+    const auto pointer = read_current(call);
+    // Other versions can be loaded while the pointer is damaged; that is how one gets out of it.
+    if (!pointer && pointer.error().code == ErrorCode::kCorrupt) return ok();
+    if (!pointer) return pointer.error();
+    if (!*pointer || (*pointer)->version != version) return ok();
+    if ((*pointer)->manifest_sha256 == sha256(manifest)) return ok();
+    return Error{ErrorCode::kCorrupt, files_.location(path(version, kManifest)) +
+                                          " is not the manifest that was promoted"};
+  }
+
+  Status check_files(std::string_view version, const Manifest& manifest, const CallContext& call) {
+    PUNNET_TRY(const auto listed, files_.list(path(version, ""), call));
+    std::set<std::string> there;
+    for (const auto& info : listed) there.insert(info.path);
+    there.erase(path(version, kManifest));
+    for (const auto& entry : manifest) {
+      const auto place = path(version, entry.path);
+      if (there.erase(place) == 0) {
+        return Error{ErrorCode::kCorrupt, files_.location(place) + " is missing from the model"};
+      }
+      PUNNET_TRY(const auto info, files_.stat(place, call));
+      if (info.size_bytes != entry.size_bytes) {
+        return Error{ErrorCode::kCorrupt, files_.location(place) + " has " +
+                                              std::to_string(info.size_bytes) + " bytes where " +
+                                              std::to_string(entry.size_bytes) + " were published"};
+      }
+      PUNNET_TRY(const auto hash, sha256_of_file(files_, place, call));
+      if (hash != entry.sha256) {
+        return Error{ErrorCode::kCorrupt,
+                     files_.location(place) + " does not hold the bytes that were published"};
+      }
+    }
+    for (const auto& place : there) {
+      return Error{ErrorCode::kCorrupt,
+                   files_.location(place) + " was not published with the model"};
+    }
+    return ok();
+  }
+
+  /// What a published version cannot be by any other way than damage.
+  static Error as_corrupt(Error error) {
+    const bool about_content =
+        error.code == ErrorCode::kInvalid || error.code == ErrorCode::kAbsent;
+    if (about_content) error.code = ErrorCode::kCorrupt;
+    return error;
+  }
+
+  FileStore& files_;
+  const Clock& clock_;
+  const ModelDirectoryStoreOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<ModelStore> make_model_directory_store(FileStore& files, const Clock& clock,
+                                                       const ModelDirectoryStoreOptions& options) {
+  return std::make_unique<ModelDirectoryStore>(files, clock, options);
+}
+
+}  // namespace punnet
