@@ -29,13 +29,17 @@ void append(std::string& out, Float value) {
   }
 
   std::array<char, 64> buffer{};
-  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), magnitude,
-                                     std::chars_format::scientific);
+  char* const end = buffer.data() + buffer.size();
+  auto written = std::to_chars(buffer.data(), end, magnitude, std::chars_format::scientific);
+  // Where one digit tells the number from its neighbours, Java takes the nearest with two.
+  if (buffer[1] == 'e') {
+    written = std::to_chars(buffer.data(), end, magnitude, std::chars_format::scientific, 1);
+  }
   const std::string_view text(buffer.data(), static_cast<std::size_t>(written.ptr - buffer.data()));
   const auto e = text.find('e');
   const int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
   std::string digits(1, text.front());
-  if (e > 2) digits += text.substr(2, e - 2);
+  if (text.substr(2, e - 2) != "0") digits += text.substr(2, e - 2);
 
   if (exponent >= -3 && exponent < 7) {
     if (exponent < 0) {

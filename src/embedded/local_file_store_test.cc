@@ -1,17 +1,16 @@
 #include "embedded/local_file_store.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 
 #include "embedded/memory_file_store.h"
 #include "tests/support/calls.h"
+#include "tests/support/child_process.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temporary_directory.h"
 
@@ -23,26 +22,6 @@ std::unique_ptr<FileStore> opened(const std::string& directory) {
   EXPECT_THAT(files, Succeeds());
   return *std::move(files);
 }
-
-/// No file may grow beyond this while it lives: the nearest thing to a full disk that needs no
-/// privileges.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    const struct rlimit limit { bytes, before_.rlim_max };
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  struct rlimit before_ {};
-  void (*handler_)(int) = nullptr;
-};
 
 TEST(LocalFileStore, OpensADirectoryThatIsNotThereYet) {
   const TemporaryDirectory directory;
@@ -128,16 +107,14 @@ TEST(LocalFileStore, ListsLinkedFilesButNotWhatIsNoFile) {
 
 TEST(LocalFileStore, AWriterThatDiesLeavesNothingVisible) {
   const TemporaryDirectory directory;
-  const auto child = ::fork();
-  if (child == 0) {
+  ChildProcess writer([&] {
     const auto files = opened(directory.path());
     auto file = files->create("a", patiently());
-    if (file && (*file)->write(std::string_view("half"), patiently())) ::_exit(0);
-    ::_exit(1);
-  }
-  int status = -1;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_EQ(status, 0);
+    const bool written = file && (*file)->write(std::string_view("half"), patiently());
+    ::_exit(written ? 0 : 1);  // before anything is destroyed
+    return 1;
+  });
+  ASSERT_EQ(writer.wait(), 0);
   const auto files = opened(directory.path());
   const auto found = files->list("", patiently());
   ASSERT_THAT(found, Succeeds());

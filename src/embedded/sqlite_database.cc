@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -126,11 +127,15 @@ Status SqliteUse::begin_writing() {
 }
 
 Status SqliteUse::commit() {
+  errno = 0;
   const int result = sqlite3_exec(database_->connection_, "COMMIT", nullptr, nullptr, nullptr);
   if (result == SQLITE_OK) {
     in_transaction_ = false;
     return ok();
   }
+  // A commit that could not be written has not happened; one that could not be synced may have.
+  // SQLite does not keep the reason of either.
+  if (result == SQLITE_IOERR_WRITE) return io_error(errno, result);
   auto failure = sqlite_error(result);
   if ((result & 0xFF) == SQLITE_IOERR) failure.code = ErrorCode::kUnknownOutcome;
   return failure;
@@ -154,6 +159,15 @@ Status SqliteUse::run(const char* sql) {
 
 Error SqliteUse::error(ErrorCode code, std::string_view reason) const {
   return database_->error(code, doing_, reason);
+}
+
+Error SqliteUse::io_error(int errno_value, int result) const {
+  if (errno_value == 0) return error(ErrorCode::kUnavailable, sqlite3_errstr(result));
+  auto failure = system_error(errno_value, doing_, database_->path_);
+  if (failure.code == ErrorCode::kAbsent || failure.code == ErrorCode::kInvalid) {
+    failure.code = ErrorCode::kUnavailable;
+  }
+  return failure;
 }
 
 Error SqliteUse::sqlite_error(int result) const {
@@ -184,14 +198,7 @@ Error SqliteUse::sqlite_error(int result) const {
       return error(ErrorCode::kDenied, "it may not be written; change its permissions" + choose);
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
-      if (const int reason = sqlite3_system_errno(database_->connection_); reason != 0) {
-        auto failure = system_error(reason, doing_, database_->path_);
-        if (failure.code == ErrorCode::kAbsent || failure.code == ErrorCode::kInvalid) {
-          failure.code = ErrorCode::kUnavailable;
-        }
-        return failure;
-      }
-      return error(ErrorCode::kUnavailable, sqlite3_errstr(result));
+      return io_error(sqlite3_system_errno(database_->connection_), result);
     case SQLITE_NOMEM:
       return error(ErrorCode::kExhausted, "out of memory");
     case SQLITE_TOOBIG:

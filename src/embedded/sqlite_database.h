@@ -100,6 +100,7 @@ class SqliteUse {
 
   Status run(const char* sql);
   Error sqlite_error(int result) const;
+  Error io_error(int errno_value, int result) const;
 
   SqliteDatabase* database_;
   std::string_view doing_;
