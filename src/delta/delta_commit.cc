@@ -46,8 +46,10 @@ Status rebase(const DeltaLog& log, Snapshot& snapshot, const std::vector<Action>
   PUNNET_CHECK(next.apply(theirs, where));
   next.version = snapshot.version + 1;
   PUNNET_TRY(const auto after, parse_schema(next.metadata.schema_string, where));
+  // Checked before the snapshot moves: a writer that comes again must be refused again.
+  PUNNET_CHECK(check_same_schema(after, before, where));
   snapshot = std::move(next);
-  return check_same_schema(after, before, where);
+  return ok();
 }
 
 Error unknown(const DeltaLog& log, std::int64_t version, std::string_view why) {

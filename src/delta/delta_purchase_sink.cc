@@ -99,7 +99,7 @@ class DeltaPurchaseSink final : public PurchaseSink {
         in_flight_.reset();
         keep_short(main_, snapshot_, call);
       } else {
-        give_up_lost(call);
+        PUNNET_CHECK(give_up_lost(call));
       }
     }
     outcome_.next = positions_;
@@ -295,10 +295,19 @@ class DeltaPurchaseSink final : public PurchaseSink {
 
   /// Another writer has moved some of our partitions: what was appended for these is dropped, the
   /// rest waits for another commit.
-  void give_up_lost(const CallContext& call) {
+  Status give_up_lost(const CallContext& call) {
     remove_files(main_, in_flight_->files, call);
     pending_.put_back(std::move(in_flight_->runs));
     in_flight_.reset();
+    drop_overtaken();
+    // The entry that was first need not be the newest.
+    PUNNET_CHECK(delta::refresh(main_, snapshot_, call));
+    positions_ = delta::positions_of(snapshot_, options_.topic_id);
+    drop_overtaken();
+    return ok();
+  }
+
+  void drop_overtaken() {
     for (const auto& [partition, position] : positions_) {
       const auto start = pending_.start(partition);
       if (!start || *start == position) continue;

@@ -1,0 +1,170 @@
+#include "delta/verify.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "delta/optimize.h"
+#include "tests/support/delta_world.h"
+
+namespace punnet {
+namespace {
+
+using testing::HasSubstr;
+
+class VerifyTest : public testing::Test {
+ protected:
+  VerifyTest() {
+    const auto sink = world_.open_sink();
+    for (Offset offset = 0; offset < 50; offset += 10) {
+      world_.append(*sink, make_run(0, offset, offset + 8, [](Offset o) { return o % 10 == 5; }));
+      world_.append(*sink, EnrichedRun{0, {offset + 8, offset + 10}, {}, {}});  // holes
+      world_.append(*sink, make_run(1, offset, offset + 10));
+      EXPECT_THAT(sink->commit(patiently()), Succeeds());
+    }
+    files_ = world_.paths("new_purchases", ".parquet");
+    EXPECT_EQ(files_.size(), 5U);
+    EXPECT_EQ(world_.findings(), "");
+  }
+
+  static std::string entry(int version) {
+    return "new_purchases/_delta_log/0000000000000000000" + std::to_string(version) + ".json";
+  }
+
+  /// Replaces the first `from` in an entry.
+  void edit(int version, std::string_view from, std::string_view to) {
+    auto text = world_.content(entry(version));
+    const auto at = text.find(from);
+    ASSERT_NE(at, std::string::npos);
+    text.replace(at, from.size(), to);
+    world_.overwrite(entry(version), text);
+  }
+
+  /// The line of an entry that holds `part`.
+  std::string line(int version, std::string_view part) {
+    const auto text = world_.content(entry(version));
+    const auto at = text.find(part);
+    const auto start = text.rfind('\n', at) + 1;
+    return text.substr(start, text.find('\n', at) + 1 - start);
+  }
+
+  DeltaWorld world_;
+  std::vector<std::string> files_;
+};
+
+TEST_F(VerifyTest, ReportsWhatTheTablesHold) {
+  const auto report = world_.verify();
+  EXPECT_EQ(report.version, 5);
+  EXPECT_EQ(report.rows, 85);
+  EXPECT_EQ(report.rejects, 5);
+  EXPECT_EQ(report.files, 10);
+  EXPECT_EQ(report.positions, (Positions{{0, 50}, {1, 50}}));
+  EXPECT_TRUE(report.notes.empty());
+}
+
+TEST_F(VerifyTest, FindsEveryFlippedBit) {
+  const auto path = files_[2];
+  const auto good = world_.content(path);
+  for (std::size_t at = 0; at < good.size(); at += 97) {
+    auto bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ (1 << (at % 8)));
+    world_.overwrite(path, bad);
+    EXPECT_THAT(world_.findings(), HasSubstr(path)) << at;
+  }
+  world_.overwrite(path, good);
+  EXPECT_EQ(world_.findings(), "");
+}
+
+TEST_F(VerifyTest, FindsATruncatedAMissingAndASwappedFile) {
+  const auto first = world_.content(files_[0]);
+  const auto second = world_.content(files_[1]);
+  world_.overwrite(files_[0], std::string_view(first).substr(0, first.size() / 2));
+  EXPECT_THAT(world_.findings(), HasSubstr(files_[0]));
+  world_.remove(files_[0]);
+  EXPECT_THAT(world_.findings(), HasSubstr(files_[0]));
+  world_.overwrite(files_[0], second);
+  world_.overwrite(files_[1], first);
+  EXPECT_THAT(world_.findings(), HasSubstr(files_[0]));
+  EXPECT_THAT(world_.findings(), HasSubstr(files_[1]));
+}
+
+TEST_F(VerifyTest, FindsAnEditedLog) {
+  const auto whole = world_.content(entry(3));
+  const auto expect_found = [&](std::string_view what) {
+    EXPECT_THAT(world_.findings(), HasSubstr(entry(3))) << what;
+    world_.overwrite(entry(3), whole);
+    ASSERT_EQ(world_.findings(), "");
+  };
+  edit(3, R"("version":30)", R"("version":31)");
+  expect_found("a position moved");
+  edit(3, R"(\"next\":30)", R"(\"next\":29)");
+  expect_found("a range shortened");
+  edit(3, R"(\"rows\":7)", R"(\"rows\":8)");
+  expect_found("a count changed");
+  edit(3, line(3, "\"add\""), "");
+  expect_found("an add dropped");
+  edit(3, line(3, "\"txn\""), "");
+  expect_found("a txn dropped");
+  world_.overwrite(entry(3), whole + line(3, "\"add\""));
+  expect_found("an add doubled");
+  world_.overwrite(entry(3), whole + line(2, "\"add\""));
+  expect_found("an earlier add repeated");
+  world_.overwrite(entry(3), whole.substr(0, whole.size() / 2));
+  EXPECT_THAT(world_.findings(), HasSubstr(entry(3)));
+  world_.overwrite(entry(3), whole);
+  world_.remove(entry(3));
+  EXPECT_THAT(world_.findings(), HasSubstr("3 is missing"));
+}
+
+TEST_F(VerifyTest, FindsStatisticsThatLie) {
+  edit(3, R"(\"numRecords\":17)", R"(\"numRecords\":18)");
+  EXPECT_THAT(world_.findings(), HasSubstr("17 rows, the log says 18"));
+}
+
+TEST_F(VerifyTest, FindsACopyUnderAnotherName) {
+  auto add = line(2, "\"add\"");
+  const auto at = add.find("part-");
+  const auto name = add.substr(at, add.find('"', at) - at);
+  world_.overwrite("new_purchases/copy.parquet", world_.content("new_purchases/" + name));
+  add.replace(at, name.size(), "copy.parquet");
+  world_.overwrite(entry(6), add);
+  EXPECT_THAT(world_.findings(), HasSubstr("is more than one row"));
+}
+
+TEST_F(VerifyTest, FindsLostRejects) {
+  const auto rejects = world_.paths("rejected_events", ".parquet");
+  ASSERT_EQ(rejects.size(), 5U);
+  world_.remove(rejects[1]);
+  EXPECT_THAT(world_.findings(), HasSubstr(rejects[1]));
+}
+
+TEST_F(VerifyTest, FindsAGapWhereACommitIsLost) {
+  // The last entry but one vanishes without a trace: its successor takes its number.
+  world_.overwrite(entry(4), world_.content(entry(5)));
+  world_.remove(entry(5));
+  EXPECT_THAT(world_.findings(), HasSubstr("offsets [30, 40) are covered by no commit"));
+}
+
+TEST_F(VerifyTest, StaysSilentAfterCompaction) {
+  for (const char* table : {"new_purchases", "rejected_events"}) {
+    OptimizeOptions options;
+    options.writer_id = "o";
+    ASSERT_THAT(optimize_delta_table(world_.files, table, options, world_.clock, patiently()),
+                Succeeds());
+  }
+  EXPECT_EQ(world_.findings(), "");
+  EXPECT_TRUE(world_.verify().notes.empty());
+}
+
+TEST_F(VerifyTest, AnUnreachableStoreIsNoFinding) {
+  EXPECT_FALSE(
+      verify_delta_tables(world_.files, "new_purchases", "rejected_events", cancelled_call()));
+}
+
+TEST_F(VerifyTest, ATableThatIsNotThereIsAFinding) {
+  const auto report = verify_delta_tables(world_.files, "nothing", "rejected_events", patiently());
+  ASSERT_THAT(report, Succeeds());
+  EXPECT_EQ(report->findings.size(), 1U);
+}
+
+}  // namespace
+}  // namespace punnet
