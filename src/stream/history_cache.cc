@@ -148,13 +148,6 @@ void HistoryCache::note(const DecodedRun& run) {
   progress.noted = std::max(progress.noted, run.range.next);
 }
 
-void HistoryCache::discard(Partition partition, Offset from) {
-  Progress& progress = progress_[partition];
-  std::erase_if(progress.pending, [&](const PendingEvent& event) { return event.offset >= from; });
-  progress.noted = std::max(progress.stored, std::min(progress.noted, from));
-  cache_.clear();
-}
-
 std::size_t HistoryCache::pending_events() const {
   std::size_t events = 0;
   for (const auto& [partition, progress] : progress_) events += progress.pending.size();

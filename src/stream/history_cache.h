@@ -48,11 +48,9 @@ class HistoryCache {
   /// call that is not const.
   const History* find(UserId user) const { return cache_.find(user); }
 
-  /// Counts the events of a run. Those counted before are passed over.
+  /// Counts the events of a run. Those counted before are passed over: an offset holds the same
+  /// event whoever commits it, so nothing is taken back when another writer was first.
   void note(const DecodedRun& run);
-
-  /// Forgets what was noted of `partition` at or after `from`: it was not committed by us.
-  void discard(Partition partition, Offset from);
 
   /// Whether enough was noted to be worth a write.
   bool wants_write_back() const { return pending_events() >= config_.group; }

@@ -114,17 +114,24 @@ TEST_F(HistoryCacheTest, GoesOnBehindAnotherWriter) {
   EXPECT_EQ(stored(1, 12), 1);
 }
 
-TEST_F(HistoryCacheTest, TakesFromTheTableWhatAnotherWriterCommittedInItsPlace) {
-  auto histories = cache();
-  ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}}, call()));
-  histories.note(run_of(0, 0, {purchase(1, 10), purchase(1, 11)}));
-  commit(world_, run_of(0, 0, {purchase(1, 10)}));
-  histories.discard(0, 0);
-  ASSERT_TRUE(histories.catch_up(world_.table, call()));
-  histories.note(run_of(0, 1, {purchase(1, 11)}));
-  ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}}, call()));
-  EXPECT_EQ(held(histories, 1, 10), 1);
-  EXPECT_EQ(held(histories, 1, 11), 1);
+TEST_F(HistoryCacheTest, CountsWhatAnotherWriterCommittedInItsPlace) {
+  for (const std::size_t theirs : {1U, 3U}) {
+    world_.rows.clear();
+    world_.histories.clear();
+    world_.histories_at.clear();
+    auto histories = cache();
+    ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}}, call()));
+    const std::vector<Purchase> all{purchase(1, 10), purchase(1, 11), purchase(1, 12)};
+    histories.note(run_of(0, 0, {all.begin(), all.begin() + 2}));
+    commit(world_, run_of(0, 0, {all.begin(), all.begin() + static_cast<int>(theirs)}));
+    ASSERT_TRUE(histories.catch_up(world_.table, call()));
+    histories.note(run_of(0, static_cast<Offset>(theirs),
+                          {all.begin() + static_cast<int>(theirs), all.end()}));
+    ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}}, call()));
+    for (const std::int64_t item : {10, 11, 12}) EXPECT_EQ(held(histories, 1, item), 1);
+    ASSERT_TRUE(histories.write_back({{0, 3}}, call()));
+    for (const std::int64_t item : {10, 11, 12}) EXPECT_EQ(stored(1, item), 1);
+  }
 }
 
 TEST_F(HistoryCacheTest, RefusesHistoriesThatCountWhatWasNeverCommitted) {

@@ -201,7 +201,6 @@ class Stream {
     if (!oldest_) return ok();
     const Timestamp started = ports_.clock.now();
     PUNNET_CHECK(put_lists());
-    const Positions before = ports_.sink.positions();
     PUNNET_TRY(const CommitOutcome outcome, retry_("committing rows", [&](const CallContext& call) {
                  return ports_.sink.commit(call);
                }));
@@ -209,7 +208,7 @@ class Stream {
     ++summary_.commits;
     observer_.committed(
         {outcome, ports_.clock.now() - started, std::exchange(batches_to_commit_, 0)});
-    PUNNET_CHECK(go_on_elsewhere(outcome, before));
+    PUNNET_CHECK(go_on_elsewhere(outcome));
     if (histories_->wants_write_back()) PUNNET_CHECK(write_back());
     note_offsets();
     return ok();
@@ -229,12 +228,10 @@ class Stream {
   }
 
   /// Takes over from another writer the partitions where it was first.
-  Status go_on_elsewhere(const CommitOutcome& outcome, const Positions& before) {
+  Status go_on_elsewhere(const CommitOutcome& outcome) {
     if (outcome.lost.empty()) return ok();
     for (const Partition partition : outcome.lost) {
       const Offset next = outcome.next.at(partition);
-      const auto held = before.find(partition);
-      histories_->discard(partition, held == before.end() ? 0 : held->second);
       next_[partition] = next;
       observer_.partition_lost(partition, next);
     }
