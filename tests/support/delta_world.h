@@ -15,9 +15,9 @@
 #include "delta/verify.h"
 #include "embedded/memory_file_store.h"
 #include "tests/support/calls.h"
-#include "tests/support/faulty_file_store.h"
 #include "tests/support/purchase_runs.h"
 #include "tests/support/result_matchers.h"
+#include "tests/support/scripted_file_store.h"
 
 namespace punnet {
 
@@ -102,7 +102,7 @@ class DeltaWorld {
 
   ManualClock clock{Timestamp(std::chrono::hours(24 * 365 * 50))};
   std::unique_ptr<FileStore> store = make_memory_file_store(clock);
-  FaultyFileStore files{*store};
+  ScriptedFileStore files{*store};
 
  private:
   int writers_ = 0;
