@@ -19,7 +19,7 @@ Recipe default_recipe() {
   recipe.name = "default";
   recipe.als.rank = 96;
   recipe.als.iterations = 5;
-  recipe.als.regularization = 0.2;
+  recipe.als.regularization = 0.3;
   recipe.als.feedback = Feedback::kImplicit;
   recipe.als.alpha = 1.2;
   recipe.als.scaling = RegularizationScaling::kByCount;
