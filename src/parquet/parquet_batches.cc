@@ -65,18 +65,23 @@ class Batches final : public ParquetBatches {
     }
     std::vector<int> groups(static_cast<std::size_t>(reader_->num_row_groups()));
     std::iota(groups.begin(), groups.end(), 0);
-    auto batches = reader_->GetRecordBatchReader(groups, leaves);
-    if (!batches.ok()) return to_error(batches.status(), location_);
-    batches_ = *std::move(batches);
-    return ok();
+    const auto status = [&]() -> arrow::Status {
+      BEGIN_PARQUET_CATCH_EXCEPTIONS
+      return reader_->GetRecordBatchReader(groups, leaves).Value(&batches_);
+      END_PARQUET_CATCH_EXCEPTIONS
+    }();
+    return status.ok() ? ok() : Status(to_error(status, location_));
   }
 
   Result<std::shared_ptr<arrow::RecordBatch>> next() override {
     PUNNET_CHECK(call_.check("reading " + location_));
     std::shared_ptr<arrow::RecordBatch> batch;
-    if (const auto status = batches_->ReadNext(&batch); !status.ok()) {
-      return to_error(status, location_);
-    }
+    const auto status = [&]() -> arrow::Status {
+      BEGIN_PARQUET_CATCH_EXCEPTIONS
+      return batches_->ReadNext(&batch);
+      END_PARQUET_CATCH_EXCEPTIONS
+    }();
+    if (!status.ok()) return to_error(status, location_);
     if (!batch) return batch;
     std::vector<int> order;
     for (const auto wanted : chosen_) {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "embedded/memory_file_store.h"
+#include "parquet/foreign_parquet.h"
 #include "tests/support/calls.h"
-#include "tests/support/foreign_parquet.h"
 #include "tests/support/result_matchers.h"
 
 namespace punnet {

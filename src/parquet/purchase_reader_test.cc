@@ -9,8 +9,8 @@
 
 #include "base/rfc3339.h"
 #include "embedded/memory_file_store.h"
+#include "parquet/foreign_parquet.h"
 #include "tests/support/calls.h"
-#include "tests/support/foreign_parquet.h"
 #include "tests/support/result_matchers.h"
 
 namespace punnet {
@@ -350,6 +350,25 @@ TEST_F(PurchaseReader, RefusesNullsWhereAValueIsNeeded) {
 TEST_F(PurchaseReader, CallsDamagedParquetCorrupt) {
   put("damaged.parquet", "PAR1 and then nothing of the kind");
   EXPECT_THAT(read("damaged.parquet"), FailsSaying(ErrorCode::kCorrupt, "damaged.parquet"));
+}
+
+TEST_F(PurchaseReader, SurvivesParquetWithAnyByteChanged) {
+  write_foreign_parquet(*files_, "whole.parquet",
+                        {{"user_id", int64s({1, 2})},
+                         {"item_id", strings({"10", "20"})},
+                         {"quantity", int32s({1, 1})},
+                         {"sales_value", doubles({1.5, 2.5})}});
+  const auto whole = *read_file(*files_, "whole.parquet", 1 << 20, patiently());
+  PurchaseReadOptions options;
+  options.memory_limit_bytes = 1 << 20;
+  int failures = 0;
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    auto damaged = whole;
+    damaged[at] = static_cast<char>(~damaged[at]);
+    put("damaged.parquet", damaged);
+    if (!read("damaged.parquet", options)) ++failures;
+  }
+  EXPECT_GT(failures, 0);
 }
 
 TEST_F(PurchaseReader, StaysWithinItsMemory) {

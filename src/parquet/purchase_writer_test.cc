@@ -10,6 +10,7 @@
 #include "embedded/memory_file_store.h"
 #include "parquet/purchase_reader.h"
 #include "tests/support/calls.h"
+#include "tests/support/full_file_store.h"
 #include "tests/support/result_matchers.h"
 
 namespace punnet {
@@ -161,6 +162,21 @@ TEST_F(PurchaseWriter, LeavesNothingWhenItIsCancelled) {
       write_purchases_parquet(*files_, "out", some_purchases(), kFull, {}, cancelled_call()),
       FailsWith(ErrorCode::kCancelled));
   EXPECT_THAT(paths_in(*files_, "out"), testing::IsEmpty());
+}
+
+TEST_F(PurchaseWriter, LeavesTheOldFilesHoweverSoonTheDiskIsFull) {
+  ASSERT_THAT(write_purchases_parquet(*files_, "out", some_purchases(), kFull, {}, patiently()),
+              Succeeds());
+  const auto before = *read_file(*files_, "out/part-00000.parquet", 1 << 20, patiently());
+  PurchaseParquetOptions options;
+  options.existing = ExistingFiles::kReplace;
+  for (std::int64_t room = 0; room < static_cast<std::int64_t>(before.size()); room += 3) {
+    FullFileStore full(*files_, room);
+    ASSERT_THAT(write_purchases_parquet(full, "out", some_purchases(), kFull, options, patiently()),
+                FailsSaying(ErrorCode::kExhausted, "no space left"))
+        << room;
+    ASSERT_EQ(*read_file(*files_, "out/part-00000.parquet", 1 << 20, patiently()), before);
+  }
 }
 
 TEST_F(PurchaseWriter, LeavesADirectoryThatTellsWhenItIsNotWhole) {

@@ -12,8 +12,8 @@
 #include "embedded/local_file_store.h"
 #include "embedded/memory_file_store.h"
 #include "parquet/csv_table.h"
+#include "parquet/foreign_parquet.h"
 #include "tests/support/calls.h"
-#include "tests/support/foreign_parquet.h"
 #include "tests/support/result_matchers.h"
 
 namespace punnet {

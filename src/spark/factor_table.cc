@@ -7,7 +7,11 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
+#include <parquet/arrow/schema.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/exception.h>
+#include <parquet/file_writer.h>
+#include <parquet/schema.h>
 
 #include <algorithm>
 #include <cmath>
@@ -69,17 +73,37 @@ std::shared_ptr<arrow::RecordBatch> factor_batch(const std::shared_ptr<arrow::Sc
 
 using NextBatch = std::function<std::shared_ptr<arrow::RecordBatch>()>;
 
-arrow::Status write_batches(WritableFile& file, const std::shared_ptr<arrow::Schema>& schema,
-                            const std::shared_ptr<const arrow::KeyValueMetadata>& key_values,
-                            const NextBatch& next, const CallContext& call) {
+/// As FileWriter::Open, but with the name that Spark gives the root of its schemas.
+arrow::Result<std::unique_ptr<parquet::arrow::FileWriter>> open_writer(
+    const std::shared_ptr<arrow::Schema>& schema, WritableFile& file, const CallContext& call) {
   const auto properties = parquet::WriterProperties::Builder()
                               .compression(arrow::Compression::SNAPPY)
                               ->disable_dictionary()
                               ->created_by("punnet")
                               ->build();
-  ARROW_ASSIGN_OR_RAISE(const auto writer, parquet::arrow::FileWriter::Open(
-                                               *schema, arrow::default_memory_pool(),
-                                               make_arrow_output(file, call), properties));
+  std::shared_ptr<parquet::SchemaDescriptor> descriptor;
+  ARROW_RETURN_NOT_OK(parquet::arrow::ToParquetSchema(schema.get(), *properties, &descriptor));
+  parquet::schema::NodeVector columns;
+  for (int i = 0; i < descriptor->group_node()->field_count(); ++i) {
+    columns.push_back(descriptor->group_node()->field(i));
+  }
+  const auto root =
+      parquet::schema::GroupNode::Make("spark_schema", parquet::Repetition::REQUIRED, columns);
+  std::unique_ptr<parquet::ParquetFileWriter> opened;
+  PARQUET_CATCH_NOT_OK(opened = parquet::ParquetFileWriter::Open(
+                           make_arrow_output(file, call),
+                           std::static_pointer_cast<parquet::schema::GroupNode>(root), properties));
+  std::unique_ptr<parquet::arrow::FileWriter> writer;
+  ARROW_RETURN_NOT_OK(
+      parquet::arrow::FileWriter::Make(arrow::default_memory_pool(), std::move(opened), schema,
+                                       parquet::default_arrow_writer_properties(), &writer));
+  return writer;
+}
+
+arrow::Status write_batches(WritableFile& file, const std::shared_ptr<arrow::Schema>& schema,
+                            const std::shared_ptr<const arrow::KeyValueMetadata>& key_values,
+                            const NextBatch& next, const CallContext& call) {
+  ARROW_ASSIGN_OR_RAISE(const auto writer, open_writer(schema, file, call));
   while (const auto batch = next()) {
     ARROW_RETURN_NOT_OK(writer->NewBufferedRowGroup());
     ARROW_RETURN_NOT_OK(writer->WriteRecordBatch(*batch));

@@ -9,6 +9,7 @@
 #include "embedded/memory_file_store.h"
 #include "tests/contract/model_store_contract.h"
 #include "tests/support/calls.h"
+#include "tests/support/full_file_store.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temporary_directory.h"
 
@@ -154,6 +155,23 @@ TEST_F(ModelDirectoryStore, SaysWhenCurrentIsDamagedAndStillLoads) {
 TEST_F(ModelDirectoryStore, RefusesAFormatOfTheFuture) {
   put("models/current", R"({"format":2,"version":"1","manifest_sha256":""})");
   EXPECT_THAT(store_->current(patiently()), FailsSaying(ErrorCode::kInvalid, "format 2"));
+}
+
+TEST_F(ModelDirectoryStore, ShowsNothingHoweverSoonTheDiskIsFull) {
+  std::int64_t needed = 0;
+  {
+    const auto version = publish(1);
+    const auto listed = files_->list("models/" + version, patiently());
+    for (const auto& info : *listed) needed += info.size_bytes;
+  }
+  for (std::int64_t room = 0; room < needed; room += 20) {
+    FullFileStore full(*files_, room);
+    const auto store = make_model_directory_store(full, clock_);
+    ASSERT_THAT(store->publish(model_number(2), {"{}"}, patiently()),
+                FailsSaying(ErrorCode::kExhausted, "no space left"))
+        << room;
+    ASSERT_THAT(*store_->list(patiently()), testing::ElementsAre("1"));
+  }
 }
 
 TEST_F(ModelDirectoryStore, LeavesOnlyItsClaimWhenPublishingFails) {

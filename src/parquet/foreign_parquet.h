@@ -1,3 +1,4 @@
+// For tests alone: Parquet files as other programs write them.
 #pragma once
 
 #include <arrow/api.h>
