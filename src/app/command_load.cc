@@ -32,7 +32,7 @@ class Load final : public Command {
                       rows.histories.size()};
     if (!dry_run_) {
       PUNNET_TRY(auto tables, open_tables(context.config, context.tables_call()));
-      PUNNET_TRY(counts, load_tables(rows, tables, call));
+      PUNNET_TRY(counts, load_tables(rows, tables, context.tables_call()));
     }
     report(context, counts, rows);
     return ok();

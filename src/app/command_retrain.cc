@@ -101,6 +101,7 @@ class Retrain final : public Command {
       context.out.line(JsonObject()
                            .add("old_version", old_version.value_or(""))
                            .add_json("trained", train_report_json(trained, version, location))
+                           .add("effect_text", effect ? describe_effect(*effect) : "")
                            .add_json("effect", effect ? to_json(*effect, names) : "null")
                            .text());
       return;

@@ -1,5 +1,6 @@
 #include "app/open_ports.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -26,6 +27,7 @@
 namespace punnet {
 namespace {
 
+constexpr int kTurnMilliseconds = 100;
 constexpr char kStandardInput[] = "standard-input";
 
 using OpenedFiles = Result<std::unique_ptr<FileStore>>;
@@ -49,6 +51,9 @@ Result<NamedPath> read_standard_input(const CallContext& call) {
   std::array<char, 1U << 16U> buffer{};
   while (true) {
     PUNNET_CHECK(call.check("reading standard input"));
+    // Waits in short turns, because a signal does not interrupt this thread.
+    pollfd wanted{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&wanted, 1, kTurnMilliseconds) == 0) continue;
     const auto got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
@@ -85,6 +90,11 @@ std::unique_ptr<ModelStore> open_models(FileStore& files) {
 
 Status save_model(FileStore& files, const std::string& directory, const Model& model,
                   const Provenance& provenance, const CallContext& call) {
+  PUNNET_TRY(const auto there, files.list(directory, call));
+  if (!there.empty()) {
+    return Error{ErrorCode::kExists,
+                 files.location(directory) + " exists and is not empty; --output names another"};
+  }
   AlsModelWriteOptions options;
   options.written = system_clock().now();
   PUNNET_CHECK(write_als_model(files, directory, model, options, call));

@@ -46,7 +46,7 @@ void visit_fields(EventsSettings& config, const FieldVisitor& visit) {
 void visit_fields(TablesSettings& config, const FieldVisitor& visit) {
   const Section field("tables", visit);
   field("uri", &config.uri, "Where features, histories and baselines live: sqlite:FILE.");
-  field("timeout", &config.timeout, "How long one call may wait for an answer.", {1, kDay});
+  field("timeout", &config.timeout, "How long one call, or a whole load, may take.", {1, kDay});
 }
 
 void visit_fields(FilesSettings& config, const FieldVisitor& visit) {
