@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,8 +14,6 @@
 
 #include "parquet/arrow_files.h"
 #include "ports/file_store.h"
-#include "tests/support/calls.h"
-#include "tests/support/result_matchers.h"
 
 namespace punnet {
 
@@ -67,13 +67,14 @@ inline void write_foreign_parquet(FileStore& files, const std::string& path,
   parquet::ArrowWriterProperties::Builder arrow_properties;
   if (options.int96) arrow_properties.enable_deprecated_int96_timestamps();
   if (options.store_arrow_schema) arrow_properties.store_schema();
-  auto file = files.create(path, patiently());
-  ASSERT_THAT(file, Succeeds());
+  const auto call = CallContext::within(std::chrono::minutes{1});
+  auto file = files.create(path, call);
+  ASSERT_TRUE(file) << file.error().message;
   const auto status = parquet::arrow::WriteTable(
-      *table, arrow::default_memory_pool(), make_arrow_output(**file, patiently()), 1000,
+      *table, arrow::default_memory_pool(), make_arrow_output(**file, call), 1000,
       parquet::default_writer_properties(), arrow_properties.build());
   ASSERT_TRUE(status.ok()) << status.ToString();
-  ASSERT_THAT(files.publish(*std::move(file), patiently()), Succeeds());
+  ASSERT_TRUE(files.publish(*std::move(file), call));
 }
 
 }  // namespace punnet
