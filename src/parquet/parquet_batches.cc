@@ -20,7 +20,7 @@
 namespace punnet {
 namespace {
 
-constexpr std::int64_t kBatchRows = 64 * 1024;
+constexpr std::int64_t kBatchRows = 65'536;
 
 std::map<std::string, std::string> key_values(const parquet::FileMetaData& footer) {
   std::map<std::string, std::string> found;

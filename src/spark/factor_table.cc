@@ -30,7 +30,7 @@
 namespace punnet {
 namespace {
 
-constexpr std::size_t kGroupRows = 64 * 1024;
+constexpr std::size_t kGroupRows = 65'536;
 
 // Spark takes the types of its columns from here, Parquet's own only where this is missing.
 constexpr char kRowMetadataKey[] = "org.apache.spark.sql.parquet.row.metadata";

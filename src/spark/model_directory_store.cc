@@ -106,6 +106,7 @@ class ModelDirectoryStore final : public ModelStore {
   Result<std::vector<std::string>> list(const CallContext& call) override {
     PUNNET_TRY(const auto numbers, numbers_of(Holding::kWholeVersion, call));
     std::vector<std::string> versions;
+    versions.reserve(numbers.size());
     for (const auto number : numbers) versions.push_back(std::to_string(number));
     return versions;
   }
