@@ -271,7 +271,8 @@ Status SqliteDatabase::prepare_file(bool is_new, const CallContext& call) {
   PUNNET_CHECK(enter_wal_mode(call));
   PUNNET_TRY(auto use, this->use("open", call));
   // A large transaction leaves a large log behind, for ever, unless it is cut.
-  return use.run("PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864");
+  PUNNET_CHECK(use.run("PRAGMA journal_size_limit=67108864"));
+  return use.run(kind_.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 }
 
 // In the rollback journal's mode, so that the marks stand in the file itself from the first moment.

@@ -29,7 +29,10 @@ struct SqliteKind {
   std::int32_t application_id;  ///< PRAGMA application_id
   std::int32_t version;         ///< PRAGMA user_version
   const char* schema;           ///< run once, in a new file
-  std::string_view option;      ///< where people choose the path: "[events] uri"
+  /// Whether a commit outlives a power loss, at the price of waiting for the disk. Either way it
+  /// outlives the process, and the file stays whole.
+  bool durable;
+  std::string_view option;  ///< where people choose the path: "[events] uri"
 };
 
 /// A prepared statement, lent by a SqliteUse and given back, reset, at its end. Columns and
@@ -107,8 +110,8 @@ class SqliteUse {
   bool in_transaction_ = false;
 };
 
-/// One connection to a SQLite file in WAL mode, durable at every commit. Safe to use from many
-/// threads, one call after the other.
+/// One connection to a SQLite file in WAL mode. Safe to use from many threads, one call after the
+/// other.
 ///
 /// Locks of other connections and processes are waited for until the call's deadline or stop
 /// request, which also end a statement that is running.

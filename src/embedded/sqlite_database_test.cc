@@ -27,6 +27,7 @@ constexpr SqliteKind kKind{.name = "the test's database",
                            .application_id = kPunnetMark | 0x7474,
                            .version = 3,
                            .schema = "CREATE TABLE numbers (n INTEGER PRIMARY KEY, text TEXT);",
+                           .durable = true,
                            .option = "[tests] uri"};
 
 Result<std::unique_ptr<SqliteDatabase>> open(const std::string& path,

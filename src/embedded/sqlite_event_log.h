@@ -16,7 +16,8 @@ struct SqliteEventLogOptions {
 };
 
 /// An EventLog in a SQLite file; what groups have committed lies beside it, in `<path>-offsets`, so
-/// that noting progress never waits for a writer of events.
+/// that noting progress waits neither for a writer of events nor for the disk: a power loss may
+/// take the last notes.
 ///
 /// Events are rows that the sqlite3 shell can read. Each append is one transaction, on disk when it
 /// returns; appending thousands at once is what makes it fast. Nothing is ever deleted: of a

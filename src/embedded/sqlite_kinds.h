@@ -34,13 +34,15 @@ inline constexpr SqliteKind kEventsKind{.name = "the event log",
         headers TEXT,         -- lines "name=value"
         PRIMARY KEY (topic_id, partition, "offset")
       ) STRICT, WITHOUT ROWID;)sql",
+                                        .durable = true,
                                         .option = "[events] uri"};
 
 /// How far groups have come.
-inline constexpr SqliteKind kOffsetsKind{.name = "the offsets of an event log",
-                                         .application_id = kPunnetMark | 0x4f66,  // "Of"
-                                         .version = 1,
-                                         .schema = R"sql(
+inline constexpr SqliteKind kOffsetsKind{
+    .name = "the offsets of an event log",
+    .application_id = kPunnetMark | 0x4f66,  // "Of"
+    .version = 1,
+    .schema = R"sql(
       CREATE TABLE committed_offsets (
         group_name TEXT NOT NULL,
         topic_id TEXT NOT NULL,  -- topics.id of the event log
@@ -50,7 +52,8 @@ inline constexpr SqliteKind kOffsetsKind{.name = "the offsets of an event log",
         ts INTEGER NOT NULL,  -- microseconds since 1970, UTC
         PRIMARY KEY (group_name, topic_id, partition)
       ) STRICT, WITHOUT ROWID;)sql",
-                                         .option = "[events] uri"};
+    .durable = false,  // nothing reads them back that would go wrong
+    .option = "[events] uri"};
 
 /// Features, histories and lists.
 inline constexpr SqliteKind kTablesKind{.name = "the tables",
@@ -94,6 +97,7 @@ inline constexpr SqliteKind kTablesKind{.name = "the tables",
         partition INTEGER NOT NULL,
         "offset" INTEGER NOT NULL
       ) STRICT;)sql",
+                                        .durable = true,
                                         .option = "[tables] uri"};
 
 }  // namespace punnet
