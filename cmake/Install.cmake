@@ -3,7 +3,7 @@
 set_target_properties(punnet PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/punnet")
 install(TARGETS punnet RUNTIME DESTINATION bin)
 
-foreach(library IN ITEMS parquet arrow arrow_compute)
+foreach(library IN ITEMS parquet arrow)
   install(
     FILES ${PyArrow_LIBRARY_DIR}/lib${library}.so.${PyArrow_SO_VERSION}
     DESTINATION lib/punnet

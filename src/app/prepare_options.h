@@ -11,7 +11,7 @@ inline void declare_purchase_columns(Options& options) {
   options.setting("--user-column", "prepare.user_column");
   options.setting("--item-column", "prepare.item_column");
   options.setting("--quantity-column", "prepare.quantity_column");
-  options.setting("--sales-column", "prepare.sales_column");
+  options.setting("--sales-value-column", "prepare.sales_value_column");
   options.setting("--basket-column", "prepare.basket_column");
   options.setting("--time-column", "prepare.time_column");
 }
@@ -22,7 +22,7 @@ inline PurchaseColumns purchase_columns(const PrepareSettings& settings) {
   columns.user = settings.user_column;
   columns.item = settings.item_column;
   columns.quantity = settings.quantity_column;
-  columns.sales_value = settings.sales_column;
+  columns.sales_value = settings.sales_value_column;
   if (!settings.basket_column.empty()) columns.basket = settings.basket_column;
   if (!settings.time_column.empty()) columns.time = settings.time_column;
   return columns;

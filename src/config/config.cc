@@ -60,7 +60,7 @@ void visit_fields(PrepareSettings& config, const FieldVisitor& visit) {
   field("user_column", &config.user_column, "Column of the purchases that names the user.");
   field("item_column", &config.item_column, "Column of the purchases that names the item.");
   field("quantity_column", &config.quantity_column, "Column of the purchases with the quantity.");
-  field("sales_column", &config.sales_column,
+  field("sales_value_column", &config.sales_value_column,
         "Column of the purchases with the money paid for the line.");
   field("basket_column", &config.basket_column,
         "Column of the purchases that names the basket; empty: baskets are not carried.");

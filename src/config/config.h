@@ -37,7 +37,7 @@ struct PrepareSettings {
   std::string user_column = "user_id";
   std::string item_column = "item_id";
   std::string quantity_column = "quantity";
-  std::string sales_column = "sales_value";
+  std::string sales_value_column = "sales_value";
   std::string basket_column;
   std::string time_column;
   std::string product_column = "product_id";

@@ -45,7 +45,7 @@ Result<PartDirectory> PartDirectory::begin(FileStore& files, std::string_view di
   if (!listed.empty() && existing == ExistingFiles::kRefuse) {
     return Error{ErrorCode::kExists, files.location(directory) + " already holds " +
                                          std::to_string(listed.size()) +
-                                         " files; give --overwrite or name another place"};
+                                         " files; remove them first, or name another place"};
   }
   std::vector<std::string> old_files;
   for (const auto& info : listed) old_files.push_back(info.path);

@@ -131,7 +131,7 @@ TEST_F(PurchaseWriter, RefusesADirectoryWithFiles) {
   ASSERT_THAT(write_purchases_csv(*files_, "out", some_purchases(), {}, {}, patiently()),
               Succeeds());
   EXPECT_THAT(write_purchases_parquet(*files_, "out", some_purchases(), kFull, {}, patiently()),
-              FailsSaying(ErrorCode::kExists, "--overwrite"));
+              FailsSaying(ErrorCode::kExists, "name another place"));
 }
 
 TEST_F(PurchaseWriter, ReplacesADirectoryWhenTold) {
