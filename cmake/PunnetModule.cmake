@@ -9,8 +9,9 @@
 #     TEST_DEPENDS embedded              the same two for the test alone
 #     TEST_VENDORS rapidcheck)
 #
-# Tests see the whole repository as an include root too ("tests/contract/file_store_contract.h"). A test whose name contains
-# "Contract" gets the label contract, every other one the label unit.
+# Tests see the whole repository as an include root too ("tests/contract/file_store_contract.h") and run in it: paths of this
+# clone in what is compiled would keep other clones from sharing it. A test whose name contains "Contract" gets the label
+# contract, every other one the label unit.
 
 include(GoogleTest)
 
@@ -67,6 +68,7 @@ function(punnet_test)
       TEST_LIST ${arg_NAME}_${label}
       DISCOVERY_MODE PRE_TEST
       DISCOVERY_TIMEOUT 60
+      WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
       PROPERTIES LABELS ${label} TIMEOUT ${PUNNET_TEST_TIMEOUT_SECONDS})
   endforeach()
 endfunction()

@@ -20,7 +20,7 @@ namespace punnet {
 namespace {
 
 std::vector<std::vector<std::string>> read_csv(const std::string& name) {
-  std::ifstream file(std::string(PUNNET_SPARK_GOLDEN) + "/" + name);
+  std::ifstream file("tests/data/spark-golden/" + name);
   EXPECT_TRUE(file) << name;
   std::vector<std::vector<std::string>> rows;
   for (std::string line; std::getline(file, line);) {

@@ -78,7 +78,7 @@ class AlsModelDirectory : public testing::Test {
 class SparkGolden : public testing::TestWithParam<const char*> {};
 
 TEST_P(SparkGolden, PredictsWhatSparkPredicted) {
-  const auto opened = open_local_file_store({.directory = PUNNET_TEST_DATA "/spark-golden"});
+  const auto opened = open_local_file_store({.directory = "tests/data/spark-golden"});
   ASSERT_THAT(opened, Succeeds());
   auto& files = **opened;
   const std::string folder = GetParam();
