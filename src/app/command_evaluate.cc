@@ -15,16 +15,36 @@
 namespace punnet {
 namespace {
 
+/// The time of the last purchase; absent when one has none.
+std::optional<Timestamp> last_time(std::span<const Purchase> purchases) {
+  std::optional<Timestamp> last;
+  for (const auto& purchase : purchases) {
+    if (!purchase.time) return std::nullopt;
+    last = std::max(last, purchase.time);
+  }
+  return last;
+}
+
 /// True when `later` begins before `history` has ended, or nobody can tell.
 bool overlaps(std::span<const Purchase> history, std::span<const Purchase> later) {
-  std::optional<Timestamp> last;
-  for (const auto& purchase : history) {
-    if (!purchase.time) return true;
-    if (!last || *purchase.time > *last) last = purchase.time;
-  }
+  const auto last = last_time(history);
+  if (!last) return !history.empty();
   return std::any_of(later.begin(), later.end(), [&](const Purchase& purchase) {
-    return !purchase.time || (last && *purchase.time < *last);
+    return !purchase.time || *purchase.time < *last;
   });
+}
+
+/// A model that was retrained knows more than the history: moves what lies up to `trained` from the
+/// later purchases to the history, for figures must not flatter it.
+void keep_unseen(const std::optional<Timestamp>& trained, std::vector<Purchase>& history,
+                 std::vector<Purchase>& later) {
+  const auto last = last_time(history);
+  if (!trained || !last || *trained <= *last) return;
+  const auto seen = std::stable_partition(
+      later.begin(), later.end(),
+      [&](const Purchase& purchase) { return purchase.time && *purchase.time > *trained; });
+  history.insert(history.end(), seen, later.end());
+  later.erase(seen, later.end());
 }
 
 class Evaluate final : public Command {
@@ -38,10 +58,9 @@ class Evaluate final : public Command {
     return {"punnet evaluate", "punnet evaluate --model 2 --against 1 --later new_purchases"};
   }
   void declare(Options& options) override {
-    options.value("--model", model_, "VERSION", "The version to measure [the current one].");
-    options.value("--against", against_, "VERSION",
-                  "Another version, measured on the same events after what the model was trained "
-                  "on.");
+    options.value("--model", model_, kModelKind, "The model to measure [the one that is served].");
+    options.value("--against", against_, kModelKind,
+                  "Another model, to be measured on the same events.");
     options.values("--history", history_, "INPUT",
                    "What the model was trained on [historical_purchases].");
     options.values("--later", later_, "INPUT",
@@ -53,26 +72,31 @@ class Evaluate final : public Command {
   Status run(CommandContext& context) override {
     PUNNET_TRY(const auto files, open_files(context.config));
     const auto call = context.whole_run();
-    const auto models = open_models(*files);
-    PUNNET_TRY(const auto version, choose_version(*models, model_, call));
-    PUNNET_TRY(const auto model, models->load(version, call));
+    PUNNET_TRY(const auto chosen, choose_model(*files, model_, call));
+    std::optional<ChosenModel> other;
+    if (against_) {
+      PUNNET_TRY(other, choose_model(*files, against_, call));
+    }
     if (history_.empty()) history_.emplace_back(kHistoricalPurchases);
     if (later_.empty()) later_.emplace_back(kForTopic);
     PUNNET_TRY(auto history, read_training_data(context, *files, history_));
     PUNNET_TRY(auto later, read_later(context, *files));
     PUNNET_TRY(const auto items, read_items_if_any(*files, call));
-    if (against_) PUNNET_CHECK(keep_unseen(*models, version, history, later, call));
+    auto last = last_training_time(chosen.provenance);
+    if (other) last = std::max(last, last_training_time(other->provenance));
+    keep_unseen(last, history.rows, later);
     if (later.empty()) {
       return Error{
           ErrorCode::kInvalid,
-          "no purchases lie after what the model was trained on; name others with --later"};
+          "no purchases lie after what the model was trained on; stream more, or name others with "
+          "--later"};
     }
     if (overlaps(history.rows, later)) {
       context.log.warn("evaluate",
                        "the later purchases do not all lie after the history, so these figures "
                        "flatter; `punnet split --by time` makes parts that do");
     }
-    return measure(context, *models, model, history.rows, later, items);
+    return measure(context, chosen, other, history.rows, later, items);
   }
 
  private:
@@ -90,33 +114,19 @@ class Evaluate final : public Command {
     return later;
   }
 
-  /// Moves what the model has seen from the later purchases to the history.
-  static Status keep_unseen(ModelStore& models, const std::string& version, TrainingData& history,
-                            std::vector<Purchase>& later, const CallContext& call) {
-    PUNNET_TRY(const auto provenance, models.provenance(version, call));
-    const auto last = last_training_time(provenance);
-    if (!last) return ok();
-    const auto seen = std::stable_partition(
-        later.begin(), later.end(),
-        [&](const Purchase& purchase) { return purchase.time && *purchase.time > *last; });
-    history.rows.insert(history.rows.end(), seen, later.end());
-    later.erase(seen, later.end());
-    return ok();
-  }
-
-  Status measure(CommandContext& context, ModelStore& models,
-                 const std::shared_ptr<const Model>& model, std::span<const Purchase> history,
+  Status measure(CommandContext& context, const ChosenModel& chosen,
+                 const std::optional<ChosenModel>& other, std::span<const Purchase> history,
                  std::span<const Purchase> later, const ShopItems& items) const {
+    const auto& model = chosen.model;
     const Recommender recommender(model);
     const auto config = held_out_config(context);
     const auto original =
         measure_original_precision(recommender, history, later, config.k, context.threads);
     std::vector<Contender> contenders{{"model " + model->version, &recommender}};
-    std::unique_ptr<Recommender> other;
-    if (against_) {
-      PUNNET_TRY(auto loaded, models.load(*against_, context.whole_run()));
-      other = std::make_unique<Recommender>(std::move(loaded));
-      contenders.push_back({"model " + *against_, other.get()});
+    std::optional<Recommender> other_recommender;
+    if (other) {
+      other_recommender.emplace(other->model);
+      contenders.push_back({"model " + other->model->version, &*other_recommender});
     }
     const auto report = evaluate_held_out(history, later, items.catalogue(), contenders, config);
     PUNNET_CHECK(context.whole_run().check("evaluate"));

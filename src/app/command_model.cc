@@ -1,7 +1,11 @@
+#include <cstdio>
+
 #include "app/commands.h"
 #include "app/json_object.h"
 #include "app/open_ports.h"
 #include "app/options.h"
+#include "eval/text_table.h"
+#include "training/provenance.h"
 
 namespace punnet {
 namespace {
@@ -22,23 +26,42 @@ class ModelList final : public Command {
     const auto models = open_models(*files);
     PUNNET_TRY(const auto versions, models->list(context.files_call()));
     PUNNET_TRY(const auto current, models->current(context.files_call()));
+    TextTable table({"version", "recipe", "learned from", "purchases", "P, held out", ""});
     for (const auto& version : versions) {
       const bool is_current = current == version;
-      if (!context.json()) {
-        context.out.line(version + (is_current ? "  current" : ""));
-        continue;
-      }
       PUNNET_TRY(const auto provenance, models->provenance(version, context.files_call()));
-      context.out.line(JsonObject()
-                           .add("version", version)
-                           .add("current", is_current)
-                           .add_json("provenance", provenance.json)
-                           .text());
+      if (context.json()) {
+        context.out.line(JsonObject()
+                             .add("version", version)
+                             .add("current", is_current)
+                             .add_json("provenance", provenance.json)
+                             .text());
+      } else {
+        table.add_row(row(version, is_current, summarize(provenance)));
+      }
     }
+    if (!versions.empty() && !context.json()) context.out.write(table.text());
     if (versions.empty() && !context.json()) {
       context.out.line("There is no model yet; `punnet train` makes one.");
     }
     return ok();
+  }
+
+ private:
+  static std::vector<std::string> row(const std::string& version, bool is_current,
+                                      const TrainingSummary& summary) {
+    std::string precision;
+    if (summary.precision) {
+      char text[32];
+      std::snprintf(text, sizeof text, "%.4f", *summary.precision);
+      precision = text;
+    }
+    return {version,
+            summary.recipe,
+            summary.data_version,
+            summary.purchases ? with_commas(*summary.purchases) : std::string(),
+            precision,
+            is_current ? "current" : ""};
   }
 };
 

@@ -32,14 +32,14 @@ class Recommend final : public Command {
   }
   void declare(Options& options) override {
     options.values("-u,--user", users_, "A user; may be given several times.", true);
-    options.value("--model", model_, "VERSION", "A version of the model [the current one].");
+    options.value("--model", model_, kModelKind, "The model to ask [the one that is served].");
     options.setting("-k,--k", "stream.k");
     options.switch_setting("--exclude-purchased", "stream.exclude_purchased");
   }
   Status run(CommandContext& context) override {
     PUNNET_TRY(const auto files, open_files(context.config));
-    const auto models = open_models(*files);
-    PUNNET_TRY(const auto model, load_model(*models, model_, context.files_call()));
+    PUNNET_TRY(const auto chosen, choose_model(*files, model_, context.files_call()));
+    const auto& model = chosen.model;
     PUNNET_TRY(const auto tables, open_tables(context.config, context.tables_call()));
     PUNNET_TRY(const auto lists, make_lists(context, model, tables));
 

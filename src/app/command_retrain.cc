@@ -7,6 +7,7 @@
 #include "app/training_data.h"
 #include "eval/report.h"
 #include "eval/text_table.h"
+#include "training/provenance.h"
 #include "training/retrain.h"
 
 namespace punnet {
@@ -45,6 +46,7 @@ class Retrain final : public Command {
     const auto catalogue = items.catalogue();
     const auto models = open_models(*files);
     PUNNET_TRY(const auto old_version, models->current(call));
+    PUNNET_TRY(const bool nothing_new, learned_from(*models, old_version, data.version, call));
     PUNNET_TRY(const auto config, train_config(context, data.version));
     const auto history = data.rows;
     PUNNET_TRY(const auto trained,
@@ -59,11 +61,23 @@ class Retrain final : public Command {
       PUNNET_TRY(version, models->publish(*trained.model, trained.provenance, call));
       if (!no_promote_) PUNNET_CHECK(models->promote(version, call));
     }
+    if (nothing_new && !context.json()) {
+      context.out.line("There is nothing new since model " + *old_version +
+                       ": it learned from the same purchases.");
+    }
     report(context, *files, trained, config, item_names(items), old_version, version, effect);
     return ok();
   }
 
  private:
+  /// True when a version was trained on exactly this data.
+  static Result<bool> learned_from(ModelStore& models, const std::optional<std::string>& version,
+                                   const std::string& data_version, const CallContext& call) {
+    if (!version) return false;
+    PUNNET_TRY(const auto provenance, models.provenance(*version, call));
+    return summarize(provenance).data_version == data_version;
+  }
+
   /// Both models on events of the topic that the table, and so the new model, has not seen; absent
   /// when there are none.
   static Result<std::optional<HeldOutReport>> measure_effect(const CommandContext& context,

@@ -41,6 +41,7 @@ class Train final : public Command {
     options.flag("--no-promote", no_promote_, "Publish the model, but do not serve it yet.");
     options.flag("--dry-run", dry_run_, "Train and measure, but keep nothing.");
     declare_purchase_columns(options);
+    options.setting("--id-type", "prepare.id_type");
   }
   bool output_may_be_place() const override { return true; }
 

@@ -1,20 +1,43 @@
 #include "app/model_choice.h"
 
-namespace punnet {
+#include <algorithm>
 
-Result<std::string> choose_version(ModelStore& models, const std::optional<std::string>& asked,
-                                   const CallContext& call) {
-  if (asked) return *asked;
-  PUNNET_TRY(const auto current, models.current(call));
-  if (current) return *current;
-  return Error{ErrorCode::kAbsent, "there is no model yet; run `punnet train` first"};
+#include "app/open_ports.h"
+
+namespace punnet {
+namespace {
+
+bool is_version(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char letter) { return letter >= '0' && letter <= '9'; });
 }
 
-Result<std::shared_ptr<const Model>> load_model(ModelStore& models,
-                                                const std::optional<std::string>& asked,
-                                                const CallContext& call) {
-  PUNNET_TRY(const auto version, choose_version(models, asked, call));
-  return models.load(version, call);
+Result<ChosenModel> choose_version(FileStore& files, const std::optional<std::string>& asked,
+                                   const CallContext& call) {
+  const auto models = open_models(files);
+  auto version = asked;
+  if (!version) {
+    PUNNET_TRY(version, models->current(call));
+  }
+  if (!version) {
+    return Error{ErrorCode::kAbsent, "there is no model yet; run `punnet train` first"};
+  }
+  PUNNET_TRY(auto model, models->load(*version, call));
+  PUNNET_TRY(auto provenance, models->provenance(*version, call));
+  return ChosenModel{std::move(model), std::move(provenance)};
+}
+
+}  // namespace
+
+Result<ChosenModel> choose_model(FileStore& files, const std::optional<std::string>& asked,
+                                 const CallContext& call) {
+  if (!asked || is_version(*asked)) return choose_version(files, asked, call);
+  auto saved = load_saved_model(*asked, call);
+  if (saved) return ChosenModel{std::move(saved->model), std::move(saved->provenance)};
+  if (saved.error().code != ErrorCode::kAbsent) return saved.error();
+  return Error{ErrorCode::kAbsent, saved.error().message +
+                                       "; --model takes a number of `punnet model list`, or a "
+                                       "directory that `punnet train --output` saved"};
 }
 
 }  // namespace punnet

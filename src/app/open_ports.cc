@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
@@ -22,12 +23,15 @@
 #include "embedded/sqlite_event_log.h"
 #include "embedded/sqlite_tables.h"
 #include "spark/als_model_directory.h"
+#include "spark/model_directory.h"
 #include "spark/model_directory_store.h"
 
 namespace punnet {
 namespace {
 
 constexpr int kTurnMilliseconds = 100;
+constexpr std::chrono::seconds kCleanUpTime{5};
+constexpr std::size_t kModelLimitBytes = std::size_t{4} << 30;
 constexpr char kStandardInput[] = "standard-input";
 
 using OpenedFiles = Result<std::unique_ptr<FileStore>>;
@@ -95,10 +99,30 @@ Status save_model(FileStore& files, const std::string& directory, const Model& m
     return Error{ErrorCode::kExists,
                  files.location(directory) + " exists and is not empty; --output names another"};
   }
-  AlsModelWriteOptions options;
-  options.written = system_clock().now();
-  PUNNET_CHECK(write_als_model(files, directory, model, options, call));
-  return replace_file(files, directory + "/_punnet/provenance.json", provenance.json, call);
+  auto saved =
+      write_model_directory(files, directory, model, provenance, system_clock().now(), call);
+  if (saved) return saved;
+  // The caller's time may be over, so it is not what bounds the cleaning up.
+  const auto ignored = remove_tree(files, directory, CallContext::within(kCleanUpTime));
+  static_cast<void>(ignored);
+  return saved;
+}
+
+Result<SavedModel> load_saved_model(const std::string& directory, const CallContext& call) {
+  PUNNET_TRY(const auto place, open_named_path(directory, call));
+  auto& files = *place.files;
+  const auto manifest = read_model_manifest(files, place.path, call);
+  if (manifest) {
+    PUNNET_TRY(auto model,
+               read_model_directory(files, place.path, *manifest, kModelLimitBytes, call));
+    model->version = directory;
+    PUNNET_TRY(auto provenance, read_model_provenance(files, place.path, *manifest, call));
+    return SavedModel{std::move(model), std::move(provenance)};
+  }
+  if (manifest.error().code != ErrorCode::kAbsent) return manifest.error();
+  PUNNET_TRY(auto read, read_als_model(files, place.path, {.limit_bytes = kModelLimitBytes}, call));
+  read.model.version = directory;
+  return SavedModel{std::make_shared<const Model>(std::move(read.model)), Provenance{"{}"}};
 }
 
 Result<std::unique_ptr<PurchaseSink>> open_new_purchases(FileStore& files, const TopicInfo& topic,
@@ -123,6 +147,9 @@ std::unique_ptr<CommittedPurchases> open_committed_purchases(FileStore& files,
 
 Result<NamedPath> open_named_path(std::string_view name, const CallContext& call) {
   if (name == "-") return read_standard_input(call);
+  if (name.empty()) {
+    return Error{ErrorCode::kInvalid, "an empty name; name a file, a directory, or -"};
+  }
   std::string local(name);
   if (has_scheme(name)) {
     PUNNET_TRY(const auto uri, parse_files_uri(name, std::string(name)));

@@ -30,9 +30,19 @@ Result<Tables> open_tables(const Config& config, const CallContext& call);
 /// The models of a shop; `files` outlives them.
 std::unique_ptr<ModelStore> open_models(FileStore& files);
 
-/// Saves a model by itself, as a new directory that Spark's ALSModel.load reads.
+/// Saves a model by itself, as a new directory that Spark's ALSModel.load reads. An error leaves
+/// nothing.
 Status save_model(FileStore& files, const std::string& directory, const Model& model,
                   const Provenance& provenance, const CallContext& call);
+
+/// A model that lies by itself.
+struct SavedModel {
+  std::shared_ptr<const Model> model;  ///< its version is the path
+  Provenance provenance;               ///< an empty object for a model that Spark saved
+};
+
+/// Loads what save_model, or Spark, saved. kAbsent when there is nothing.
+Result<SavedModel> load_saved_model(const std::string& directory, const CallContext& call);
 
 /// The table of new purchases of one topic, for its one writer. `files` and `log` outlive it.
 Result<std::unique_ptr<PurchaseSink>> open_new_purchases(FileStore& files, const TopicInfo& topic,

@@ -28,14 +28,30 @@ Result<InputRows> read_delta(FileStore& files, const std::string& table, const C
   return InputRows{std::move(read.purchases), table + '@' + std::to_string(read.version)};
 }
 
+/// How to read a named input: by the settings, or, where these say nothing and the Parquet speaks
+/// for itself, by what is recorded in it.
+Result<PurchaseReadOptions> read_options(const PrepareSettings& settings, const NamedPath& input,
+                                         const CallContext& call) {
+  PurchaseReadOptions options;
+  options.columns = purchase_columns(settings);
+  options.id_type = settings.id_type;
+  if (options.columns != PurchaseColumns{} || settings.id_type != IdType::kInt32) return options;
+  const auto schema = read_purchase_schema(*input.files, input.path, call);
+  if (schema) {
+    options.columns = own_columns(*schema);
+    options.id_type = schema->id_type;
+  } else if (schema.error().code != ErrorCode::kInvalid) {
+    return schema.error();
+  }
+  return options;
+}
+
 Result<InputRows> read_named(const CommandContext& context, const std::string& name,
                              const CallContext& call) {
   PUNNET_TRY(const auto input, open_named_path(name, call));
   PUNNET_TRY(const auto log, input.files->list(input.path + "/_delta_log", call));
   if (!log.empty()) return read_delta(*input.files, input.path, call);
-  PurchaseReadOptions options;
-  options.columns = purchase_columns(context.config.prepare);
-  options.id_type = context.config.prepare.id_type;
+  PUNNET_TRY(const auto options, read_options(context.config.prepare, input, call));
   PUNNET_TRY(auto rows, read_purchases(*input.files, input.path, options, call));
   return InputRows{std::move(rows), input.files->location(input.path)};
 }

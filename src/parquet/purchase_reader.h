@@ -21,6 +21,8 @@ struct PurchaseColumns {
   std::string sales_value = "sales_value";
   std::optional<std::string> basket;  ///< absent: not read
   std::optional<std::string> time;    ///< absent: not read
+
+  bool operator==(const PurchaseColumns&) const = default;
 };
 
 /// The columns of files that punnet itself writes: basket_id and ts where `schema` has them.

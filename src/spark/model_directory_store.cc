@@ -11,8 +11,7 @@
 #include <vector>
 
 #include "base/random_id.h"
-#include "parquet/part_directory.h"
-#include "spark/als_model_directory.h"
+#include "spark/model_directory.h"
 #include "spark/model_manifest.h"
 #include "spark/sha256.h"
 
@@ -20,12 +19,9 @@ namespace punnet {
 namespace {
 
 constexpr std::string_view kManifest = "_punnet/manifest.json";
-constexpr std::string_view kLists = "_punnet/model.json";
-constexpr std::string_view kProvenance = "_punnet/provenance.json";
 constexpr std::string_view kWriter = "_punnet/writer";
 
 constexpr std::size_t kSmallFileBytes = std::size_t{1} << 20;
-constexpr std::size_t kListsBytes = std::size_t{256} << 20;
 constexpr std::chrono::seconds kCleanUpTime{5};
 
 /// Version numbers as we write them: digits, not starting with 0.
@@ -48,11 +44,9 @@ class ModelDirectoryStore final : public ModelStore {
 
   Result<std::string> publish(const Model& model, const Provenance& provenance,
                               const CallContext& call) override {
-    if (!is_json_object(provenance.json)) {
-      return Error{ErrorCode::kInvalid, "the provenance of a model must be one JSON object"};
-    }
     PUNNET_TRY(const auto version, claim(call));
-    auto written = write_version(version, model, provenance, call);
+    auto written =
+        write_model_directory(files_, path(version), model, provenance, clock_.now(), call);
     if (written) return version;
     // The version is invisible without its manifest; this only saves the space.
     if (written.error().code != ErrorCode::kUnknownOutcome) remove_rest(version);
@@ -75,32 +69,15 @@ class ModelDirectoryStore final : public ModelStore {
                                             const CallContext& call) override {
     PUNNET_TRY(const auto text, manifest_text(version, call));
     PUNNET_CHECK(check_against_current(version, text, call));
-    PUNNET_TRY(const auto manifest,
-               parse_manifest(text, files_.location(path(version, kManifest))));
-    PUNNET_CHECK(check_files(version, manifest, call));
-
-    const AlsModelReadOptions read_options{.limit_bytes = options_.model_limit_bytes};
-    auto read = read_als_model(files_, path(version, ""), read_options, call);
-    if (!read) return as_corrupt(std::move(read).error());
-    auto model = std::make_shared<Model>(std::move(read->model));
+    PUNNET_TRY(auto model,
+               read_model_directory(files_, path(version), text, options_.model_limit_bytes, call));
     model->version = version;
-    PUNNET_TRY(const auto lists, read_file(files_, path(version, kLists), kListsBytes, call));
-    PUNNET_CHECK(parse_lists(lists, files_.location(path(version, kLists)), *model));
     return std::shared_ptr<const Model>(std::move(model));
   }
 
   Result<Provenance> provenance(std::string_view version, const CallContext& call) override {
     PUNNET_TRY(const auto manifest, manifest_text(version, call));
-    PUNNET_TRY(const auto entries,
-               parse_manifest(manifest, files_.location(path(version, kManifest))));
-    const auto place = path(version, kProvenance);
-    PUNNET_TRY(auto text, read_file(files_, place, kListsBytes, call));
-    const auto entry = std::find_if(entries.begin(), entries.end(),
-                                    [](const auto& e) { return e.path == kProvenance; });
-    if (entry == entries.end() || entry->sha256 != sha256(text)) {
-      return Error{ErrorCode::kCorrupt, files_.location(place) + " is not what was published"};
-    }
-    return Provenance{std::move(text)};
+    return read_model_provenance(files_, path(version), manifest, call);
   }
 
   Result<std::vector<std::string>> list(const CallContext& call) override {
@@ -114,9 +91,11 @@ class ModelDirectoryStore final : public ModelStore {
  private:
   enum class Holding : std::uint8_t { kAnything, kWholeVersion };
 
+  std::string path(std::string_view version) const {
+    return options_.directory + "/" + std::string(version);
+  }
   std::string path(std::string_view version, std::string_view name) const {
-    auto place = options_.directory + "/" + std::string(version);
-    return name.empty() ? place : place + "/" + std::string(name);
+    return path(version) + "/" + std::string(name);
   }
   std::string current_path() const { return options_.directory + "/current"; }
 
@@ -152,28 +131,11 @@ class ModelDirectoryStore final : public ModelStore {
     }
   }
 
-  Status write_new(const std::string& place, std::string_view text, const CallContext& call) {
-    PUNNET_TRY(auto file, files_.create(place, call));
-    PUNNET_CHECK(file->write(text, call));
-    return publish_as_new(files_, place, std::move(file), call);
-  }
-
-  Status write_version(const std::string& version, const Model& model, const Provenance& provenance,
-                       const CallContext& call) {
-    AlsModelWriteOptions write_options;
-    write_options.written = clock_.now();
-    PUNNET_CHECK(write_als_model(files_, path(version, ""), model, write_options, call));
-    PUNNET_CHECK(write_new(path(version, kLists), lists_to_json(model), call));
-    PUNNET_CHECK(write_new(path(version, kProvenance), provenance.json, call));
-    PUNNET_TRY(const auto manifest, make_manifest(version, call));
-    return write_new(path(version, kManifest), to_json(manifest), call);
-  }
-
   /// Removes what failed, but not the claim: nobody else may come in while files are being removed.
   void remove_rest(const std::string& version) {
     // The caller's time may be over, so it is not what bounds this.
     const auto call = CallContext::within(kCleanUpTime);
-    const auto listed = files_.list(path(version, ""), call);
+    const auto listed = files_.list(path(version), call);
     if (!listed) return;
     for (const auto& info : *listed) {
       if (info.path == path(version, kWriter)) continue;
@@ -181,22 +143,11 @@ class ModelDirectoryStore final : public ModelStore {
     }
   }
 
-  Result<Manifest> make_manifest(const std::string& version, const CallContext& call) {
-    PUNNET_TRY(const auto listed, files_.list(path(version, ""), call));
-    Manifest manifest;
-    for (const auto& info : listed) {
-      PUNNET_TRY(auto hash, sha256_of_file(files_, info.path, call));
-      manifest.push_back(
-          {info.path.substr(path(version, "").size() + 1), info.size_bytes, std::move(hash)});
-    }
-    return manifest;
-  }
-
   Result<std::string> manifest_text(std::string_view version, const CallContext& call) {
-    if (!version_number(version)) return absent(files_.location(path(version, "")));
-    auto text = read_file(files_, path(version, kManifest), kSmallFileBytes, call);
+    if (!version_number(version)) return absent(files_.location(path(version)));
+    auto text = read_model_manifest(files_, path(version), call);
     if (!text && text.error().code == ErrorCode::kAbsent) {
-      return absent(files_.location(path(version, "")));
+      return absent(files_.location(path(version)));
     }
     return text;
   }
@@ -222,43 +173,6 @@ class ModelDirectoryStore final : public ModelStore {
     if ((*pointer)->manifest_sha256 == sha256(manifest)) return ok();
     return Error{ErrorCode::kCorrupt, files_.location(path(version, kManifest)) +
                                           " is not the manifest that was promoted"};
-  }
-
-  Status check_files(std::string_view version, const Manifest& manifest, const CallContext& call) {
-    PUNNET_TRY(const auto listed, files_.list(path(version, ""), call));
-    std::set<std::string> there;
-    for (const auto& info : listed) there.insert(info.path);
-    there.erase(path(version, kManifest));
-    for (const auto& entry : manifest) {
-      const auto place = path(version, entry.path);
-      if (there.erase(place) == 0) {
-        return Error{ErrorCode::kCorrupt, files_.location(place) + " is missing from the model"};
-      }
-      PUNNET_TRY(const auto info, files_.stat(place, call));
-      if (info.size_bytes != entry.size_bytes) {
-        return Error{ErrorCode::kCorrupt, files_.location(place) + " has " +
-                                              std::to_string(info.size_bytes) + " bytes where " +
-                                              std::to_string(entry.size_bytes) + " were published"};
-      }
-      PUNNET_TRY(const auto hash, sha256_of_file(files_, place, call));
-      if (hash != entry.sha256) {
-        return Error{ErrorCode::kCorrupt,
-                     files_.location(place) + " does not hold the bytes that were published"};
-      }
-    }
-    for (const auto& place : there) {
-      return Error{ErrorCode::kCorrupt,
-                   files_.location(place) + " was not published with the model"};
-    }
-    return ok();
-  }
-
-  /// What a published version cannot be by any other way than damage.
-  static Error as_corrupt(Error error) {
-    const bool about_content =
-        error.code == ErrorCode::kInvalid || error.code == ErrorCode::kAbsent;
-    if (about_content) error.code = ErrorCode::kCorrupt;
-    return error;
   }
 
   FileStore& files_;

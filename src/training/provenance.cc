@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kLastTime = "last_purchase_time";
+constexpr char kLastTime[] = "last_purchase_time";
 
 json::object parameters(const Recipe& recipe) {
   const auto& als = recipe.als;
@@ -44,6 +44,22 @@ json::object metrics(const TrainReport& report) {
   return object;
 }
 
+/// The object that a provenance is; null for what is none.
+json::value parse(const Provenance& provenance) {
+  boost::system::error_code failed;
+  return json::parse(provenance.json, failed);
+}
+
+const json::value* find(const json::value& object, std::string_view pointer) {
+  boost::system::error_code failed;
+  return object.find_pointer(pointer, failed);
+}
+
+std::string text_at(const json::value& object, std::string_view pointer) {
+  const auto* text = find(object, pointer);
+  return text != nullptr && text->is_string() ? std::string(text->as_string()) : std::string();
+}
+
 }  // namespace
 
 Provenance make_provenance(const TrainReport& report, const TrainConfig& config) {
@@ -56,12 +72,27 @@ Provenance make_provenance(const TrainReport& report, const TrainConfig& config)
 }
 
 std::optional<Timestamp> last_training_time(const Provenance& provenance) {
-  boost::system::error_code failed;
-  const auto parsed = json::parse(provenance.json, failed);
-  if (failed || !parsed.is_object()) return std::nullopt;
-  const auto* time = parsed.as_object().if_contains(kLastTime);
+  const auto parsed = parse(provenance);
+  const auto* time = find(parsed, std::string("/") + kLastTime);
   if (time == nullptr || !time->is_string()) return std::nullopt;
   return parse_rfc3339(std::string_view(time->as_string()));
+}
+
+TrainingSummary summarize(const Provenance& provenance) {
+  const auto parsed = parse(provenance);
+  TrainingSummary summary;
+  summary.recipe = text_at(parsed, "/recipe");
+  summary.data_version = text_at(parsed, "/data_version");
+  if (const auto* count = find(parsed, "/counts/purchases");
+      count != nullptr && count->is_int64()) {
+    summary.purchases = count->as_int64();
+  }
+  const auto* precision =
+      find(parsed, "/metrics/held_out/tracks/0/scores/0/metrics/precision/mean");
+  if (precision != nullptr && precision->is_number()) {
+    summary.precision = precision->to_number<double>();
+  }
+  return summary;
 }
 
 }  // namespace punnet

@@ -123,8 +123,27 @@ TEST(TrainModel, WritesDownWhereTheModelCameFrom) {
       std::max_element(shop.purchases.begin(), shop.purchases.end(),
                        [](const Purchase& a, const Purchase& b) { return a.time < b.time; });
   EXPECT_EQ(last_training_time(trained->provenance), last->time);
+
+  const auto summary = summarize(trained->provenance);
+  EXPECT_EQ(summary.recipe, json.at("recipe").as_string());
+  EXPECT_EQ(summary.data_version, json.at("data_version").as_string());
+  EXPECT_EQ(summary.purchases, static_cast<std::int64_t>(trained->report.purchases));
+  ASSERT_TRUE(trained->report.held_out);
+  EXPECT_EQ(summary.precision,
+            trained->report.held_out->tracks.front().scores.front().metrics.front().mean);
   EXPECT_FALSE(last_training_time({.json = "{}"}));
   EXPECT_FALSE(last_training_time({.json = "not json"}));
+}
+
+TEST(Provenance, SaysNothingWhereThereIsNothing) {
+  for (const auto* text : {"{}", "[]", "", R"({"recipe":1,"counts":{"purchases":"many"}})"}) {
+    const auto summary = summarize(Provenance{text});
+    EXPECT_EQ(summary.recipe, "") << text;
+    EXPECT_EQ(summary.data_version, "") << text;
+    EXPECT_EQ(summary.purchases, std::nullopt) << text;
+    EXPECT_EQ(summary.precision, std::nullopt) << text;
+    EXPECT_EQ(last_training_time(Provenance{text}), std::nullopt) << text;
+  }
 }
 
 TEST(TrainModel, ReportsProgressOfBothPasses) {
