@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "app/options.h"
@@ -21,7 +22,8 @@ struct Everywhere {
   std::vector<std::string> conf;
 };
 
-void declare_everywhere(CLI::App& app, Everywhere& into, std::vector<Override>& overrides) {
+void declare_everywhere(CLI::App& app, Everywhere& into, std::vector<Override>& overrides,
+                        bool output_may_be_place = false) {
   const auto before = app.get_options();
   Options options(app, overrides);
   options.values("--config", into.config, "FILE",
@@ -30,7 +32,13 @@ void declare_everywhere(CLI::App& app, Everywhere& into, std::vector<Override>& 
   options.setting("--events", "events.uri");
   options.setting("--tables", "tables.uri");
   options.setting("--files", "files.uri");
-  options.values("--output", into.output, "table|json", "How results are printed [table].");
+  if (output_may_be_place) {
+    options.values("--output", into.output, "table|json|DIRECTORY",
+                   "How results are printed [table]; or where the model is saved, instead of among "
+                   "the shop's. May be given twice.");
+  } else {
+    options.values("--output", into.output, "table|json", "How results are printed [table].");
+  }
   options.setting("--log-level", "log.level");
   options.setting("--log-format", "log.format");
   options.setting("--threads", "process.threads");
@@ -40,6 +48,19 @@ void declare_everywhere(CLI::App& app, Everywhere& into, std::vector<Override>& 
     }
   }
 }
+
+/// Names of a switch as "--[no-]validation" instead of "--validation,--no-validation{false}".
+class HelpText final : public CLI::Formatter {
+ public:
+  HelpText() { column_width(kHelpColumn); }
+
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    auto name = CLI::Formatter::make_option_name(option, is_positional);
+    const auto denied = name.find(",--no-");
+    if (denied == std::string::npos || name.find('{') == std::string::npos) return name;
+    return "--[no-]" + name.substr(2, denied - 2);
+  }
+};
 
 std::string footer(const Command& command) {
   const auto examples = command.examples();
@@ -185,7 +206,7 @@ Result<ParsedLine> parse_command_line(int argc, const char* const* argv,
       "punnet");
   root.set_version_flag("--version", version, "Print versions and stop.");
   root.set_help_flag("-h,--help", "Print help and stop.");
-  root.get_formatter()->column_width(kHelpColumn);
+  root.formatter(std::make_shared<HelpText>());
   root.footer("Help for one command: punnet COMMAND --help");
   declare_everywhere(root, everywhere, line.overrides);
 
@@ -196,7 +217,7 @@ Result<ParsedLine> parse_command_line(int argc, const char* const* argv,
     app->footer(footer(*command));
     Options options(*app, line.overrides);
     command->declare(options);
-    declare_everywhere(*app, everywhere, line.overrides);
+    declare_everywhere(*app, everywhere, line.overrides, command->output_may_be_place());
     command_of.emplace(app, command.get());
   }
 

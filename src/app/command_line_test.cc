@@ -110,6 +110,14 @@ TEST_F(CommandLine, AnswersWithHelpAndVersion) {
   EXPECT_EQ(parse({"--version"})->answer, "punnet 1\n");
 }
 
+TEST_F(CommandLine, HelpSaysWhatSwitchesAndPlacesAreCalled) {
+  const auto train = parse({"train", "--help"})->answer;
+  EXPECT_NE(train.find("  --[no-]validation  "), std::string::npos) << train;
+  EXPECT_NE(train.find("  --output table|json|DIRECTORY"), std::string::npos) << train;
+  EXPECT_EQ(train.find("{false}"), std::string::npos) << train;
+  EXPECT_NE(parse({"split", "--help"})->answer.find("  --output table|json  "), std::string::npos);
+}
+
 TEST_F(CommandLine, EveryCommandHasASummaryAndExamples) {
   for (const auto& command : make_commands()) {
     EXPECT_TRUE(command->summary().ends_with('.')) << command->name();

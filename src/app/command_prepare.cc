@@ -51,6 +51,9 @@ class Prepare final : public Command {
     const auto call = context.whole_run();
     PUNNET_TRY(const auto files, open_files(context.config));
     PUNNET_TRY(auto purchases, read_raw_purchases(settings, call));
+    if (purchases.empty()) {
+      return Error{ErrorCode::kInvalid, purchases_ + " holds no purchases: there is no row in it"};
+    }
     PUNNET_TRY(const auto products, read_raw_products(settings, call));
     PUNNET_TRY(auto prepared, prepare(std::move(purchases), products, prepare_config(settings)));
     PUNNET_CHECK(call.check("prepare"));

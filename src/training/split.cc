@@ -27,8 +27,8 @@ Result<Split> split_by_time(std::vector<Purchase> purchases, double fraction) {
                                      [](const Purchase& p) { return !p.time.has_value(); });
   if (timeless != purchases.end()) {
     return Error{ErrorCode::kInvalid, "split by time: row " +
-                                          std::to_string(timeless - purchases.begin()) +
-                                          " has no time; map it with --ts-column in prepare, or "
+                                          std::to_string(timeless - purchases.begin() + 1) +
+                                          " has no time; map it with --time-column in prepare, or "
                                           "split at random"};
   }
   std::stable_sort(purchases.begin(), purchases.end(),
