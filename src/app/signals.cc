@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -13,6 +14,9 @@
 
 namespace punnet {
 namespace {
+
+/// One press or one `timeout` may send the same signal to the process and to its group.
+constexpr std::chrono::milliseconds kEchoTime{500};
 
 sigset_t watched_signals() {
   sigset_t set;
@@ -49,6 +53,7 @@ SignalWatch::~SignalWatch() {
 }
 
 void SignalWatch::watch() {
+  std::chrono::steady_clock::time_point first;
   while (true) {
     std::array<pollfd, 2> wanted{{{signals_, POLLIN, 0}, {ended_, POLLIN, 0}}};
     if (::poll(wanted.data(), wanted.size(), -1) < 0) continue;
@@ -56,7 +61,12 @@ void SignalWatch::watch() {
     signalfd_siginfo info{};
     if (::read(signals_, &info, sizeof info) != sizeof info) continue;
     const int number = static_cast<int>(info.ssi_signo);
-    if (received_ != 0) std::_Exit(128 + number);
+    const auto now = std::chrono::steady_clock::now();
+    if (received_ != 0) {
+      if (now - first < kEchoTime) continue;
+      std::_Exit(128 + number);
+    }
+    first = now;
     received_ = number;
     stop_.request_stop();
   }

@@ -6,8 +6,9 @@
 
 namespace punnet {
 
-/// Turns SIGINT and SIGTERM into a stop request for as long as it lives; a second signal ends the
-/// process at once. SIGPIPE is ignored. Make one, before any other thread is started.
+/// Turns SIGINT and SIGTERM into a stop request for as long as it lives; another signal, half a
+/// second later or more, ends the process at once. SIGPIPE is ignored. Make one, before any other
+/// thread is started.
 class SignalWatch {
  public:
   explicit SignalWatch(std::stop_source stop);
