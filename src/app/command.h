@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +43,11 @@ struct CommandContext {
   CallContext events_call() const { return CallContext::within(config.events.timeout, stop); }
   CallContext tables_call() const { return CallContext::within(config.tables.timeout, stop); }
   CallContext files_call() const { return CallContext::within(config.files.timeout, stop); }
+
+  /// Says in the log that another process is waited for.
+  std::function<void(std::string_view)> waiting(std::string_view logger) const {
+    return [this, logger](std::string_view text) { log.warn(logger, text); };
+  }
 
   /// For work that grows with the data: ended by a signal, not by the clock.
   CallContext whole_run() const { return CallContext::within(std::chrono::hours{24 * 365}, stop); }

@@ -31,7 +31,8 @@ class Load final : public Command {
     LoadCounts counts{rows.item_features.size(), rows.items.size(), rows.own_purchases.size(),
                       rows.histories.size()};
     if (!dry_run_) {
-      PUNNET_TRY(auto tables, open_tables(context.config, context.tables_call()));
+      PUNNET_TRY(auto tables,
+                 open_tables(context.config, context.tables_call(), context.waiting("load")));
       PUNNET_TRY(counts, load_tables(rows, tables, context.tables_call()));
     }
     report(context, counts, rows);

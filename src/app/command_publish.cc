@@ -79,7 +79,8 @@ class Publish final : public Command {
       print(context, {}, "", static_cast<std::int64_t>(purchases.size()));
       return ok();
     }
-    PUNNET_TRY(const auto log, open_event_log(context.config, context.events_call()));
+    PUNNET_TRY(const auto log,
+               open_event_log(context.config, context.events_call(), context.waiting("publish")));
     PUNNET_TRY(const auto topic, find_or_create_topic(*log, context));
     config.key = key_ == "user" ? EventKey::kUser : EventKey::kNone;
     config.rows_per_second = rate_ ? *parse_rate(*rate_) : 0;

@@ -46,12 +46,14 @@ class Stream final : public Command {
     const auto& config = context.config;
     PUNNET_TRY(const auto files, open_files(config));
     PUNNET_TRY(const auto schema, read_shop_schema(*files, context.files_call()));
-    PUNNET_TRY(const auto log, open_event_log(config, context.events_call()));
+    PUNNET_TRY(const auto log,
+               open_event_log(config, context.events_call(), context.waiting("stream")));
     PUNNET_TRY(const auto topic, find_topic(*log, context));
     PUNNET_TRY(const auto sink,
                open_new_purchases(*files, topic, schema, context.log, context.files_call()));
     const auto committed = open_committed_purchases(*files, topic);
-    PUNNET_TRY(const auto tables, open_tables(config, context.tables_call()));
+    PUNNET_TRY(const auto tables,
+               open_tables(config, context.tables_call(), context.waiting("stream")));
     const auto models = open_models(*files);
 
     const StreamPorts ports{.log = *log,

@@ -73,7 +73,8 @@ class Tail final : public Command {
   Status run(CommandContext& context) override {
     PUNNET_TRY(const auto files, open_files(context.config));
     PUNNET_TRY(const auto schema, read_shop_schema(*files, context.files_call()));
-    PUNNET_TRY(const auto log, open_event_log(context.config, context.events_call()));
+    PUNNET_TRY(const auto log,
+               open_event_log(context.config, context.events_call(), context.waiting("tail")));
     PUNNET_TRY(const auto topic, find_topic(*log, context));
     auto retry = make_retry(context, "tail");
     const bool batches = trigger_ || max_offsets_;

@@ -38,14 +38,17 @@ using OpenedFiles = Result<std::unique_ptr<FileStore>>;
 
 OpenedFiles open(const FileUri& uri) { return open_local_file_store({.directory = uri.path}); }
 
-Result<std::unique_ptr<EventLog>> open_log(const SqliteUri& uri, const CallContext& call) {
+Result<std::unique_ptr<EventLog>> open_log(const SqliteUri& uri, const CallContext& call,
+                                           const WaitNotice& waiting) {
   SqliteEventLogOptions options;
   options.path = uri.path;
+  options.lock_notice = waiting;
   return open_sqlite_event_log(options, call);
 }
 
-Result<Tables> open_shop_tables(const SqliteUri& uri, const CallContext& call) {
-  return open_sqlite_tables({.path = uri.path}, call);
+Result<Tables> open_shop_tables(const SqliteUri& uri, const CallContext& call,
+                                const WaitNotice& waiting) {
+  return open_sqlite_tables({.path = uri.path, .lock_notice = waiting}, call);
 }
 
 /// Copies standard input into a store in memory, as readers need to go to and fro.
@@ -78,14 +81,17 @@ Result<std::unique_ptr<FileStore>> open_files(const Config& config) {
   return std::visit([](const auto& chosen) { return open(chosen); }, uri);
 }
 
-Result<std::unique_ptr<EventLog>> open_event_log(const Config& config, const CallContext& call) {
+Result<std::unique_ptr<EventLog>> open_event_log(const Config& config, const CallContext& call,
+                                                 const WaitNotice& waiting) {
   PUNNET_TRY(const auto uri, parse_events_uri(config.events.uri));
-  return std::visit([&](const auto& chosen) { return open_log(chosen, call); }, uri);
+  return std::visit([&](const auto& chosen) { return open_log(chosen, call, waiting); }, uri);
 }
 
-Result<Tables> open_tables(const Config& config, const CallContext& call) {
+Result<Tables> open_tables(const Config& config, const CallContext& call,
+                           const WaitNotice& waiting) {
   PUNNET_TRY(const auto uri, parse_tables_uri(config.tables.uri));
-  return std::visit([&](const auto& chosen) { return open_shop_tables(chosen, call); }, uri);
+  return std::visit([&](const auto& chosen) { return open_shop_tables(chosen, call, waiting); },
+                    uri);
 }
 
 std::unique_ptr<ModelStore> open_models(FileStore& files) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,10 +23,15 @@ namespace punnet {
 /// caller.
 Result<std::unique_ptr<FileStore>> open_files(const Config& config);
 
-/// A log that others may use at the same time.
-Result<std::unique_ptr<EventLog>> open_event_log(const Config& config, const CallContext& call);
+/// Told when another process keeps a call waiting for longer than a moment.
+using WaitNotice = std::function<void(std::string_view)>;
 
-Result<Tables> open_tables(const Config& config, const CallContext& call);
+/// A log that others may use at the same time.
+Result<std::unique_ptr<EventLog>> open_event_log(const Config& config, const CallContext& call,
+                                                 const WaitNotice& waiting = {});
+
+Result<Tables> open_tables(const Config& config, const CallContext& call,
+                           const WaitNotice& waiting = {});
 
 /// The models of a shop; `files` outlives them.
 std::unique_ptr<ModelStore> open_models(FileStore& files);

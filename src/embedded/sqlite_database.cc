@@ -19,6 +19,9 @@ using std::chrono::microseconds;
 // How many steps of SQLite's machine go between two looks at the deadline: some microseconds.
 constexpr int kStepsBetweenLooks = 1000;
 
+/// Longer than any writer of ours keeps a lock.
+constexpr std::chrono::seconds kLongWait{1};
+
 /// SQLite's own handler sleeps up to 100 ms and so starves whoever has a busy neighbour.
 microseconds pause_before_attempt(int attempt) {
   return microseconds{100 + 50 * std::clamp(attempt, 0, 8)};
@@ -210,7 +213,8 @@ Error SqliteUse::sqlite_error(int result) const {
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& path,
                                                              const SqliteKind& kind,
-                                                             const CallContext& call) {
+                                                             const CallContext& call,
+                                                             LockNotice notice) {
   if (path.empty()) {
     return Error{ErrorCode::kInvalid, "the path of " + std::string(kind.name) + " is empty: set " +
                                           std::string(kind.option) +
@@ -220,7 +224,7 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& 
   PUNNET_CHECK(make_directories(parent_directory(path)));
   PUNNET_TRY(const auto file, look_at_sqlite_file(path, kind));
 
-  std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(path, kind));
+  std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(path, kind, std::move(notice)));
   const int opened = sqlite3_open_v2(
       path.c_str(), &database->connection_,
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
@@ -235,9 +239,7 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& 
   sqlite3_busy_handler(
       database->connection_,
       [](void* self, int attempt) {
-        if (!static_cast<SqliteDatabase*>(self)->may_go_on()) return 0;
-        std::this_thread::sleep_for(pause_before_attempt(attempt));
-        return 1;
+        return static_cast<SqliteDatabase*>(self)->wait_for_lock(attempt) ? 1 : 0;
       },
       database.get());
   sqlite3_progress_handler(
@@ -307,8 +309,7 @@ Status SqliteDatabase::enter_wal_mode(const CallContext& call) {
                        "choose a local path in " +
                            std::string(kind_.option));
     }
-    if (row.error().code != ErrorCode::kTimeout || !may_go_on()) return row.error();
-    std::this_thread::sleep_for(pause_before_attempt(attempt));
+    if (row.error().code != ErrorCode::kTimeout || !wait_for_lock(attempt)) return row.error();
   }
 }
 
@@ -316,6 +317,18 @@ Error SqliteDatabase::error(ErrorCode code, std::string_view doing, std::string_
   std::string message = "cannot ";
   message.append(doing).append(" ").append(path_).append(": ").append(reason);
   return Error{code, std::move(message)};
+}
+
+bool SqliteDatabase::wait_for_lock(int attempt) {
+  if (!may_go_on()) return false;
+  const auto now = std::chrono::steady_clock::now();
+  if (attempt == 0) notice_due_ = now + kLongWait;
+  if (notice_ && notice_due_ && now >= *notice_due_) {
+    notice_due_.reset();
+    notice_("waiting for " + path_ + ", which another process keeps locked");
+  }
+  std::this_thread::sleep_for(pause_before_attempt(attempt));
+  return true;
 }
 
 bool SqliteDatabase::may_go_on() const {

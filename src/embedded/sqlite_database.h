@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,6 +23,10 @@ namespace punnet {
 
 class SqliteDatabase;
 class SqliteUse;
+
+/// Told, once per wait, that a lock of another connection or process takes longer than a moment.
+/// Called by the thread that waits.
+using LockNotice = std::function<void(std::string_view)>;
 
 /// What a database file is for. Files of another kind, of another program or of a newer version are
 /// refused and left as they are.
@@ -120,7 +126,8 @@ class SqliteDatabase {
   /// Opens `path`, making the file, and directories above it, where they are missing.
   static Result<std::unique_ptr<SqliteDatabase>> open(const std::string& path,
                                                       const SqliteKind& kind,
-                                                      const CallContext& call);
+                                                      const CallContext& call,
+                                                      LockNotice notice = {});
 
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
@@ -135,16 +142,19 @@ class SqliteDatabase {
  private:
   friend class SqliteUse;
   friend class SqliteStatement;
-  SqliteDatabase(std::string path, const SqliteKind& kind) : path_(std::move(path)), kind_(kind) {}
+  SqliteDatabase(std::string path, const SqliteKind& kind, LockNotice notice)
+      : path_(std::move(path)), kind_(kind), notice_(std::move(notice)) {}
 
   Status prepare_file(bool is_new, const CallContext& call);
   Status create_schema(const CallContext& call);
   Status enter_wal_mode(const CallContext& call);
   Error error(ErrorCode code, std::string_view doing, std::string_view reason) const;
   bool may_go_on() const;
+  bool wait_for_lock(int attempt);
 
   const std::string path_;
   const SqliteKind kind_;
+  const LockNotice notice_;
   sqlite3* connection_ = nullptr;  // used by whoever has the turn
 
   std::mutex mutex_;  // guards taken_
@@ -153,6 +163,7 @@ class SqliteDatabase {
 
   // Used by whoever has the turn.
   const CallContext* call_ = nullptr;
+  std::optional<std::chrono::steady_clock::time_point> notice_due_;  // of this wait
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
 };
 

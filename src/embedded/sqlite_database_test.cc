@@ -172,6 +172,20 @@ TEST_F(SqliteDatabaseTest, AWriterTakesItsTurnAfterAnother) {
   EXPECT_THAT(insert(**database, 1, "one", patiently()), Succeeds());
 }
 
+TEST_F(SqliteDatabaseTest, ALongWaitForALockIsTold) {
+  std::unique_ptr<SqliteLock> lock;
+  std::string told;
+  const auto notice = [&](std::string_view text) {
+    told = text;
+    lock.reset();  // what is waited for comes only if it was told
+  };
+  const auto database = SqliteDatabase::open(path_, kKind, patiently(), notice);
+  ASSERT_THAT(database, Succeeds());
+  lock = std::make_unique<SqliteLock>(path_);
+  EXPECT_THAT(insert(**database, 1, "one", patiently()), Succeeds());
+  EXPECT_EQ(told, "waiting for " + path_ + ", which another process keeps locked");
+}
+
 TEST_F(SqliteDatabaseTest, ALongStatementEndsWhenItIsCancelledOrLate) {
   const auto database = open(path_);
   ASSERT_THAT(database, Succeeds());

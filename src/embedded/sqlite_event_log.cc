@@ -395,7 +395,8 @@ class SqliteEventLog final : public EventLog {
 
 Result<std::unique_ptr<EventLog>> open_sqlite_event_log(const SqliteEventLogOptions& options,
                                                         const CallContext& call) {
-  PUNNET_TRY(auto events, SqliteDatabase::open(options.path, kEventsKind, call));
+  PUNNET_TRY(auto events,
+             SqliteDatabase::open(options.path, kEventsKind, call, options.lock_notice));
   return std::make_unique<SqliteEventLog>(std::move(events), *options.clock);
 }
 

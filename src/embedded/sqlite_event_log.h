@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/call_context.h"
 #include "base/clock.h"
@@ -13,6 +15,7 @@ namespace punnet {
 struct SqliteEventLogOptions {
   std::string path;                      ///< made, with its directory, where missing
   const Clock* clock = &system_clock();  ///< stamps events that bring no time
+  std::function<void(std::string_view)> lock_notice = {};  ///< told when a lock lasts
 };
 
 /// An EventLog in a SQLite file; what groups have committed lies beside it, in `<path>-offsets`, so

@@ -10,7 +10,7 @@ namespace punnet {
 
 Result<Tables> open_sqlite_tables(const SqliteTablesOptions& options, const CallContext& call) {
   PUNNET_TRY(std::shared_ptr<SqliteDatabase> database,
-             SqliteDatabase::open(options.path, kTablesKind, call));
+             SqliteDatabase::open(options.path, kTablesKind, call, options.lock_notice));
   return Tables{.items = make_sqlite_item_table(database),
                 .own_purchases = make_sqlite_own_purchases(database),
                 .histories = make_sqlite_histories(database),

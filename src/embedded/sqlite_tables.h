@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/call_context.h"
 #include "base/result.h"
@@ -10,6 +12,7 @@ namespace punnet {
 
 struct SqliteTablesOptions {
   std::string path;  ///< made, with its directory, where missing
+  std::function<void(std::string_view)> lock_notice = {};  ///< told when a lock lasts
 };
 
 /// All tables of a shop in one SQLite file, over one connection that they share: calls of several
