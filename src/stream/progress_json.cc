@@ -1,18 +1,70 @@
 #include "stream/progress_json.h"
 
+#include <array>
 #include <boost/json.hpp>
+#include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <string_view>
 
 #include "base/rfc3339.h"
 
 namespace punnet {
 namespace {
 
+using boost::json::array;
 using boost::json::object;
+using boost::json::value;
 
 double milliseconds_of(std::chrono::microseconds duration) {
   return static_cast<double>(duration.count()) / 1000.0;
+}
+
+void write(const value& from, std::string& to);
+
+void write(double number, std::string& to) {
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  const std::string_view text(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  to += text;
+  // Readers that guess a type from the first line must not take it for an integer.
+  if (text.find_first_of(".e") == std::string_view::npos) to += ".0";
+}
+
+void write(const object& from, std::string& to) {
+  char before = '{';
+  for (const auto& [name, member] : from) {
+    to += before;
+    to += boost::json::serialize(name);
+    to += ':';
+    write(member, to);
+    before = ',';
+  }
+  to += from.empty() ? "{}" : "}";
+}
+
+void write(const array& from, std::string& to) {
+  char before = '[';
+  for (const auto& element : from) {
+    to += before;
+    write(element, to);
+    before = ',';
+  }
+  to += from.empty() ? "[]" : "]";
+}
+
+/// As people write numbers: 0.84, where Boost's own writer says 8.4E-1.
+void write(const value& from, std::string& to) {
+  if (const auto* members = from.if_object()) {
+    write(*members, to);
+  } else if (const auto* elements = from.if_array()) {
+    write(*elements, to);
+  } else if (const auto* number = from.if_double()) {
+    write(*number, to);
+  } else {
+    to += boost::json::serialize(from);
+  }
 }
 
 /// Rounded to a tenth, as Spark does.
@@ -94,11 +146,13 @@ std::string progress_json(const BatchReport& batch, const ProgressIdentity& iden
   put_rate(line, "processedRowsPerSecond", batch.events, batch.took);
   line["durationMs"] = durations(batch);
   line["modelVersion"] = std::string(batch.model_version);
-  line["stateOperators"] = boost::json::array();
-  line["sources"] = boost::json::array{source(batch, identity)};
+  line["stateOperators"] = array();
+  line["sources"] = array{source(batch, identity)};
   line["sink"] = object{{"description", identity.sink}, {"numOutputRows", batch.outcome.rows}};
   line["observedMetrics"] = object{{"stream", observed(batch.outcome)}};
-  return boost::json::serialize(line);
+  std::string text;
+  write(line, text);
+  return text;
 }
 
 }  // namespace punnet

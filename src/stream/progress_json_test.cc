@@ -59,6 +59,14 @@ TEST(ProgressJson, HasTheFieldsOfSparksProgress) {
   EXPECT_EQ(source.at("metrics").at("offsetsBehindLatest"), 50);
 }
 
+TEST(ProgressJson, WritesNumbersAsPeopleDo) {
+  BatchOutcome outcome;
+  outcome.precision = {.average = 0.84, .counted_users = 1, .users = 1};
+  const std::string text = progress_json(report_of(outcome), kIdentity);
+  EXPECT_NE(text.find(R"("average_precision":0.84,)"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("inputRowsPerSecond":50.0,)"), std::string::npos) << text;
+}
+
 TEST(ProgressJson, LeavesOutWhatIsNotKnown) {
   const BatchOutcome outcome;
   auto report = report_of(outcome);
