@@ -17,6 +17,15 @@ std::string findings_json(const std::vector<Finding>& findings) {
   return array.text();
 }
 
+std::string describe(const HeldOffsets& held) {
+  std::string text = "every offset ";
+  if (held.range.start > 0) text += "from " + with_commas(held.range.start) + " on ";
+  text += "below " + with_commas(held.range.next);
+  if (held.holes > 0)
+    text += ", but for " + with_commas(held.holes) + " that are neither rows nor rejects";
+  return text;
+}
+
 class Verify final : public Command {
  public:
   std::string_view name() const override { return "verify"; }
@@ -45,17 +54,24 @@ class Verify final : public Command {
  private:
   static std::string json(const VerifyReport& report) {
     JsonObject positions;
-    for (const auto& [partition, next] : report.positions) {
-      positions.add(std::to_string(partition), next);
+    JsonObject starts;
+    JsonObject holes;
+    for (const auto& [partition, held] : report.held) {
+      positions.add(std::to_string(partition), held.range.next);
+      starts.add(std::to_string(partition), held.range.start);
+      holes.add(std::to_string(partition), held.holes);
     }
     return JsonObject()
         .add("sound", report.findings.empty())
+        .add("readable", report.readable)
         .add("version", report.version)
         .add("files", report.files)
         .add("bytes", report.bytes)
         .add("rows", report.rows)
         .add("rejects", report.rejects)
         .add_json("positions", positions.text())
+        .add_json("starts", starts.text())
+        .add_json("holes", holes.text())
         .add_json("findings", findings_json(report.findings))
         .add_json("notes", findings_json(report.notes))
         .text();
@@ -68,13 +84,13 @@ class Verify final : public Command {
     for (const auto& note : report.notes) {
       context.out.line("note  " + note.place + ": " + note.what);
     }
+    if (!report.readable) return;
     context.out.line("Version " + std::to_string(report.version) + ": " + with_commas(report.rows) +
                      " rows and " + with_commas(report.rejects) + " rejects in " +
                      with_commas(report.files) + " files, " + with_commas(report.bytes) +
                      " bytes, all read");
-    for (const auto& [partition, next] : report.positions) {
-      context.out.line("partition " + std::to_string(partition) + " holds every offset below " +
-                       with_commas(next));
+    for (const auto& [partition, held] : report.held) {
+      context.out.line("partition " + std::to_string(partition) + " holds " + describe(held));
     }
     if (report.findings.empty()) context.out.line("No gap, no overlap, nothing damaged.");
   }

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <stop_token>
+
 #include "delta/optimize.h"
 #include "delta/row_buffers.h"
 #include "delta/row_fingerprint.h"
@@ -204,6 +207,42 @@ TEST_F(DeltaMaintenance, AnExportHoldsTheRowsOfItsVersion) {
   EXPECT_THAT(export_delta_snapshot(world_.files, "new_purchases", std::nullopt, *world_.store,
                                     "plain", patiently()),
               FailsWith(ErrorCode::kExists));
+}
+
+TEST_F(DeltaMaintenance, AStopLeavesNothingOfAnExportOrACompaction) {
+  std::stop_source stop;
+  const auto call = CallContext::within(std::chrono::minutes{1}, stop.get_token());
+  int opened = 0;
+  world_.files.on_open = [&](const std::string& path) {
+    if (path.ends_with(".parquet") && ++opened == 8) stop.request_stop();
+    return path;
+  };
+  EXPECT_THAT(export_delta_snapshot(world_.files, "new_purchases", std::nullopt, *world_.store,
+                                    "plain", call),
+              FailsWith(ErrorCode::kCancelled));
+  EXPECT_TRUE(world_.paths("plain", "").empty());
+
+  OptimizeOptions options;
+  options.writer_id = "stopped";
+  std::stop_source again;
+  world_.files.on_open = [&](const std::string& path) {
+    if (path.find("stopped") != std::string::npos) again.request_stop();
+    return path;
+  };
+  EXPECT_THAT(optimize_delta_table(world_.files, "new_purchases", options, world_.clock,
+                                   CallContext::within(std::chrono::minutes{1}, again.get_token())),
+              FailsWith(ErrorCode::kCancelled));
+  EXPECT_EQ(data_files(), 10U);
+}
+
+TEST_F(DeltaMaintenance, AnExportOfAVersionThatAVacuumTookSaysSo) {
+  ASSERT_THAT(optimize(), Succeeds());
+  world_.clock.advance(hours(24 * 30));
+  ASSERT_THAT(vacuum(), Succeeds());
+  EXPECT_THAT(
+      export_delta_snapshot(world_.files, "new_purchases", 4, *world_.store, "plain", patiently()),
+      FailsSaying(ErrorCode::kAbsent, "ask for a newer one"));
+  EXPECT_TRUE(world_.paths("plain", "").empty());
 }
 
 TEST(FingerprintTest, IsOrderFreeAndSeesWhatChanged) {

@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -19,6 +20,8 @@
 
 namespace punnet {
 namespace {
+
+constexpr std::chrono::seconds kCleanUpTime{30};
 
 using delta::AddFile;
 using delta::DeltaLog;
@@ -148,6 +151,7 @@ class Optimizer {
     const auto path = "part-" + options_.writer_id + "-" + std::to_string(started_ms_) + "-" +
                       std::to_string(++files_) + ".zstd.parquet";
     PUNNET_TRY(auto writer, delta::create_data_file(log_, path, schema_, clock_, call_));
+    written.push_back(path);
     Fingerprint before;
     for (const auto& file : group) {
       const auto copy = [&](const delta::BatchPointer& batch) -> Status {
@@ -158,7 +162,6 @@ class Optimizer {
     }
     PUNNET_TRY(auto footer, merged_footer(snapshot, group));
     PUNNET_TRY(auto add, writer->finish(std::move(footer)));
-    written.push_back(path);
     add.data_change = false;
 
     Fingerprint after;
@@ -208,9 +211,11 @@ class Optimizer {
   }
 
   void remove_files(const std::vector<std::string>& paths) {
+    // A stop or a deadline that ended the work must not end the cleaning up.
+    const auto cleaning = CallContext::within(kCleanUpTime);
     for (const auto& path : paths) {
       // One that stays is an orphan, for vacuum.
-      static_cast<void>(log_.files().remove(log_.data_path(path), call_));
+      static_cast<void>(log_.files().remove(log_.data_path(path), cleaning));
     }
   }
 

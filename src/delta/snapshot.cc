@@ -10,7 +10,9 @@ namespace punnet::delta {
 namespace {
 
 Error no_table(const DeltaLog& log) {
-  return Error{ErrorCode::kAbsent, "there is no Delta table at " + log.location()};
+  return Error{ErrorCode::kAbsent, log.location() +
+                                       ": there is no Delta table; a stream makes it, [files] uri "
+                                       "says where"};
 }
 
 /// Replays the entries after `snapshot.version` up to `last`, all of which must be there.

@@ -1,6 +1,7 @@
 #include "delta/snapshot_export.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ namespace punnet {
 namespace {
 
 constexpr std::size_t kCopyBytes = std::size_t{1} << 20;
+constexpr std::chrono::seconds kCleanUpTime{30};
 
 std::string join(std::string_view directory, std::string_view name) {
   return directory.empty() ? std::string(name) : std::string(directory) + "/" + std::string(name);
@@ -37,6 +39,15 @@ Status publish_new(FileStore& target, std::unique_ptr<WritableFile> file, const 
   }
   return Error{ErrorCode::kUnknownOutcome,
                target.location(path) + ": whether it was published is not known"};
+}
+
+/// A file that is gone is no surprise in an old version.
+Error told(Error error, std::int64_t version, bool asked_for) {
+  if (error.code != ErrorCode::kAbsent) return error;
+  error.message += asked_for ? "; a vacuum removed what version " + std::to_string(version) +
+                                   " needs: ask for a newer one"
+                             : "; the table is damaged: `punnet verify` tells how far";
+  return error;
 }
 
 /// Copies the bytes of one data file, after its rows were read without fault.
@@ -79,7 +90,8 @@ Result<ExportReport> export_delta_snapshot(FileStore& files, std::string_view ta
         report.rows += batch->num_rows();
         return ok();
       };
-      PUNNET_CHECK(delta::read_data_file(log, file, schema, std::nullopt, count, call));
+      auto read = delta::read_data_file(log, file, schema, std::nullopt, count, call);
+      if (!read) return told(std::move(read).error(), snapshot.version, version.has_value());
       const auto to = join(directory, part_name(report.files));
       PUNNET_CHECK(copy_file(log, file, target, to, call));
       written.push_back(to);
@@ -92,7 +104,9 @@ Result<ExportReport> export_delta_snapshot(FileStore& files, std::string_view ta
   };
   const auto copied = copy_all();
   if (!copied) {
-    for (const auto& path : written) static_cast<void>(target.remove(path, call));
+    // A stop or a deadline that ended the export must not end the cleaning up.
+    const auto cleaning = CallContext::within(kCleanUpTime);
+    for (const auto& path : written) static_cast<void>(target.remove(path, cleaning));
     return copied.error();
   }
   return report;

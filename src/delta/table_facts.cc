@@ -39,6 +39,7 @@ class Gatherer {
 
  private:
   void find(std::string place, std::string what) {
+    if (what.starts_with(place + ": ")) what.erase(0, place.size() + 2);
     facts_.findings.push_back({std::move(place), std::move(what)});
   }
 

@@ -46,7 +46,7 @@ Result<VacuumReport> vacuum_delta_table(FileStore& files, std::string_view table
   if (options.retention < kLeastRetention && !options.force) {
     return Error{ErrorCode::kInvalid,
                  "a retention below one hour may remove files that readers and writers still use; "
-                 "ask for more, or force it"};
+                 "ask for more with --retain, or insist with --force"};
   }
   const DeltaLog log(files, std::string(table));
   const auto since = clock.now() - options.retention;

@@ -71,6 +71,7 @@ class PartitionCheck {
     }
     check_counts();
     check_gaps();
+    count_held();
   }
 
  private:
@@ -142,6 +143,17 @@ class PartitionCheck {
     if (reached < *position_) gap({reached, *position_});
   }
 
+  void count_held() {
+    Offset start = *position_;
+    if (!commits_.empty()) start = std::min(start, commits_.front().covered.range.start);
+    if (!footers_.empty()) start = std::min(start, footers_.front().covered.range.start);
+    if (!rows_.empty()) start = std::min(start, rows_.front());
+    if (!rejects_.empty()) start = std::min(start, rejects_.front());
+    const OffsetRange range{start, *position_};
+    const auto present = count_inside(rows_, range) + count_inside(rejects_, range);
+    report_.held[partition_] = {range, std::max<std::int64_t>(0, range.next - start - present)};
+  }
+
   void gap(OffsetRange range) {
     const auto what = describe(partition_, range);
     if (main_.log_is_whole) {
@@ -178,17 +190,19 @@ Result<VerifyReport> verify_delta_tables(FileStore& files, std::string_view tabl
   report.findings = std::move(main.findings);
   report.findings.insert(report.findings.end(), rejects.findings.begin(), rejects.findings.end());
   if (!main.readable || !rejects.readable) return report;
+  report.readable = true;
   report.version = main.snapshot.version;
   report.files =
       static_cast<std::int64_t>(main.snapshot.files.size() + rejects.snapshot.files.size());
   report.bytes = main.bytes + rejects.bytes;
   report.rows = main.rows;
   report.rejects = rejects.rows;
-  report.positions = delta::positions_of(main.snapshot, main.topic_id);
 
   std::map<Partition, std::optional<Offset>> partitions;
   for (const auto& [partition, offsets] : main.offsets) partitions[partition];
-  for (const auto& [partition, position] : report.positions) partitions[partition] = position;
+  for (const auto& [partition, position] : delta::positions_of(main.snapshot, main.topic_id)) {
+    partitions[partition] = position;
+  }
   for (const auto& [partition, position] : partitions) {
     PartitionCheck(main, rejects, main_log.location(), partition, position, report).run();
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,16 @@ struct Finding {
   std::string what;
 };
 
+/// What the tables hold of one partition.
+struct HeldOffsets {
+  OffsetRange range;       ///< from the first offset that they tell of to the position
+  std::int64_t holes = 0;  ///< offsets of it that are neither rows nor rejects
+
+  bool operator==(const HeldOffsets&) const = default;
+};
+
 struct VerifyReport {
+  bool readable = false;          ///< false: findings only, what follows is not known
   std::vector<Finding> findings;  ///< empty: the tables are sound
   std::vector<Finding> notes;     ///< what could not be proven, and why; no fault
   std::int64_t version = 0;       ///< of the main table
@@ -26,7 +36,7 @@ struct VerifyReport {
   std::int64_t bytes = 0;
   std::int64_t rows = 0;
   std::int64_t rejects = 0;
-  Positions positions;
+  std::map<Partition, HeldOffsets> held;
 };
 
 /// Proves both tables of a stream from their logs and files: entries are contiguous and readable,

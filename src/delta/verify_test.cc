@@ -10,6 +10,7 @@ namespace punnet {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class VerifyTest : public testing::Test {
  protected:
@@ -57,8 +58,27 @@ TEST_F(VerifyTest, ReportsWhatTheTablesHold) {
   EXPECT_EQ(report.rows, 85);
   EXPECT_EQ(report.rejects, 5);
   EXPECT_EQ(report.files, 10);
-  EXPECT_EQ(report.positions, (Positions{{0, 50}, {1, 50}}));
+  EXPECT_TRUE(report.readable);
+  EXPECT_EQ(report.held, (std::map<Partition, HeldOffsets>{{0, {{0, 50}, 10}}, {1, {{0, 50}, 0}}}));
   EXPECT_TRUE(report.notes.empty());
+}
+
+TEST(VerifyFromTheMiddle, TellsWhereTheTableBegins) {
+  DeltaWorld world;
+  const auto sink = world.open_sink();
+  world.append(*sink, make_run(0, 40, 60));
+  ASSERT_THAT(sink->commit(patiently()), Succeeds());
+  const auto report = world.verify();
+  EXPECT_EQ(report.held, (std::map<Partition, HeldOffsets>{{0, {{40, 60}, 0}}}));
+}
+
+TEST(VerifyOfNothing, NamesThePlaceOnce) {
+  DeltaWorld world;
+  const auto report = world.verify();
+  EXPECT_FALSE(report.readable);
+  ASSERT_EQ(report.findings.size(), 2U);
+  EXPECT_THAT(report.findings[0].what, HasSubstr("no Delta table"));
+  EXPECT_THAT(report.findings[0].what, Not(HasSubstr(report.findings[0].place)));
 }
 
 TEST_F(VerifyTest, FindsEveryFlippedBit) {

@@ -1,6 +1,7 @@
 #include "parquet/part_directory.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <utility>
 
@@ -8,6 +9,7 @@ namespace punnet {
 namespace {
 
 constexpr char kSuccess[] = "_SUCCESS";
+constexpr std::chrono::seconds kCleanUpTime{30};
 
 std::string part_name(std::size_t number) {
   char name[32];
@@ -73,8 +75,10 @@ Status PartDirectory::finish(const CallContext& call) {
     auto status = publish_as_new(*files_, part->path, std::move(part->file), call);
     if (status) continue;
     // Half a directory is of no use to anybody; what cannot be removed stays without its marker.
+    // A stop or a deadline that ended the work must not end the cleaning up.
+    const auto cleaning = CallContext::within(kCleanUpTime);
     for (auto gone = parts_.begin(); gone != part; ++gone) {
-      [[maybe_unused]] const auto ignored = files_->remove(gone->path, call);
+      [[maybe_unused]] const auto ignored = files_->remove(gone->path, cleaning);
     }
     return status;
   }
