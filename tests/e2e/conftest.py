@@ -45,6 +45,27 @@ def run(punnet: pathlib.Path, tmp_path: pathlib.Path):
     return run_punnet
 
 
+@pytest.fixture
+def start(punnet: pathlib.Path, tmp_path: pathlib.Path):
+    """Starts punnet in the test's directory and goes on; what still runs when the test ends is killed."""
+    processes = []
+
+    def start_punnet(*arguments, **options) -> subprocess.Popen:
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        process = subprocess.Popen([punnet, *map(str, arguments)], cwd=tmp_path, text=True, **options)
+        processes.append(process)
+        return process
+
+    yield start_punnet
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
 def _fail_instead_of_skip(report) -> None:
     if os.environ.get("PUNNET_CI") == "1" and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"

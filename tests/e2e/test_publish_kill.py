@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import signal
-import subprocess
 import time
 
 import pytest
@@ -17,11 +16,6 @@ ROWS = 40_000
 def purchases(run, tmp_path):
     run("generate", "raw", "--users", 200, "--items", 300, "--lines", ROWS)
     return tmp_path / "raw/purchases.csv"
-
-
-def start(punnet, cwd, *arguments):
-    return subprocess.Popen([punnet, *map(str, arguments)], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            text=True)
 
 
 def messages_in(run, *arguments):
@@ -47,12 +41,12 @@ def wait_until_topic_grows(process, database, before):
 
 
 @pytest.mark.parametrize("key", ["none", "user"])
-def test_twenty_kills_lose_and_repeat_nothing(punnet, run, purchases, tmp_path, key):
+def test_twenty_kills_lose_and_repeat_nothing(start, run, purchases, tmp_path, key):
     arguments = ["publish", "--input", "raw/purchases.csv", "--partitions", 3, "--key", key, "--log-level", "error"]
     kills = 0
     for attempt in range(20):
         size = sum(path.stat().st_size for path in (tmp_path / "shop").glob("events.db*"))
-        process = start(punnet, tmp_path, *arguments)
+        process = start(*arguments)
         if attempt % 2:
             wait_until_topic_grows(process, tmp_path / "shop/events.db", size + 50_000)
         else:
@@ -79,8 +73,8 @@ def test_twenty_kills_lose_and_repeat_nothing(punnet, run, purchases, tmp_path, 
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_a_slow_publish_and_the_same_command_goes_on(punnet, run, purchases, tmp_path, number, code):
-    process = start(punnet, tmp_path, "publish", "--input", "raw/purchases.csv", "--rate", "500/s")
+def test_a_signal_ends_a_slow_publish_and_the_same_command_goes_on(start, run, purchases, tmp_path, number, code):
+    process = start("publish", "--input", "raw/purchases.csv", "--rate", "500/s")
     while not (tmp_path / "shop/events.db").exists():
         time.sleep(0.01)
     time.sleep(0.3)
@@ -92,11 +86,11 @@ def test_a_signal_ends_a_slow_publish_and_the_same_command_goes_on(punnet, run, 
     assert done["published"] + done["already_held"] == ROWS
 
 
-def test_several_processes_read_while_one_writes(punnet, run, purchases, tmp_path):
-    publisher = start(punnet, tmp_path, "publish", "--input", "raw/purchases.csv", "--partitions", 2)
+def test_several_processes_read_while_one_writes(start, run, purchases, tmp_path):
+    publisher = start("publish", "--input", "raw/purchases.csv", "--partitions", 2)
     while not (tmp_path / "shop/events.db").exists():
         time.sleep(0.005)
-    readers = [start(punnet, tmp_path, "tail", "--from-beginning", "--max-messages", ROWS)
+    readers = [start("tail", "--from-beginning", "--max-messages", ROWS)
                for _ in range(2) if os.path.exists(tmp_path / "shop/events.db")]
     # A reader that came before the topic was made says so; the others see every message.
     for reader in readers:

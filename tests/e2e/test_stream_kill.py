@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import time
 
 import pytest
@@ -20,11 +19,6 @@ def shop_with_topic(run, tmp_path):
     return tmp_path, published["published"]
 
 
-def start(punnet, cwd, *arguments):
-    return subprocess.Popen([punnet, *map(str, arguments)], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            text=True)
-
-
 def table_entries(directory):
     return len(list((directory / "shop/new_purchases/_delta_log").glob("*.json")))
 
@@ -36,14 +30,14 @@ def assert_every_event_once(directory, run, events):
     assert json.loads(run("verify", "--output", "json").stdout)["rows"] == events
 
 
-def test_kills_anywhere_lose_and_repeat_nothing(punnet, run, shop_with_topic):
+def test_kills_anywhere_lose_and_repeat_nothing(start, run, shop_with_topic):
     directory, events = shop_with_topic
     arguments = ["stream", "--available-now", "--max-offsets-per-trigger", 200, "--file-per-batch", "--show-rows", 0,
                  "--log-level", "error"]
     kills = 0
     for attempt in range(12):
         before = table_entries(directory)
-        process = start(punnet, directory, *arguments)
+        process = start(*arguments)
         while process.poll() is None and table_entries(directory) < before + 2 + attempt % 3:
             time.sleep(0.001)
         process.send_signal(signal.SIGKILL)
@@ -55,9 +49,9 @@ def test_kills_anywhere_lose_and_repeat_nothing(punnet, run, shop_with_topic):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_drains_the_stream_and_it_goes_on_later(punnet, run, shop_with_topic, number):
+def test_a_signal_drains_the_stream_and_it_goes_on_later(start, run, shop_with_topic, number):
     directory, events = shop_with_topic
-    process = start(punnet, directory, "stream", "--max-offsets-per-trigger", 100, "--output", "json")
+    process = start("stream", "--max-offsets-per-trigger", 100, "--output", "json")
     lines = [json.loads(process.stdout.readline()) for _ in range(3)]
     process.send_signal(number)
     rest, err = process.communicate(timeout=30)
@@ -68,11 +62,11 @@ def test_a_signal_drains_the_stream_and_it_goes_on_later(punnet, run, shop_with_
     assert_every_event_once(directory, run, events)
 
 
-def test_a_stream_waits_for_new_events_and_swaps_the_model(punnet, run, shop_with_topic):
+def test_a_stream_waits_for_new_events_and_swaps_the_model(start, run, shop_with_topic):
     directory, events = shop_with_topic
     run("stream", "--available-now")
     run("train", "--rank", 4, "--no-validation", "--no-promote")
-    process = start(punnet, directory, "stream", "--output", "json", "--commit-age", "100ms")
+    process = start("stream", "--output", "json", "--commit-age", "100ms")
     run("publish", "--run-id", "more")
     first = json.loads(process.stdout.readline())
     assert first["modelVersion"] == "1"
@@ -91,10 +85,10 @@ def test_a_stream_waits_for_new_events_and_swaps_the_model(punnet, run, shop_wit
     assert "another model is served" in err
 
 
-def test_two_streams_of_one_topic_write_every_event_once(punnet, run, shop_with_topic):
+def test_two_streams_of_one_topic_write_every_event_once(start, run, shop_with_topic):
     directory, events = shop_with_topic
     arguments = ["stream", "--available-now", "--max-offsets-per-trigger", 500, "--file-per-batch", "--show-rows", 0]
-    processes = [start(punnet, directory, *arguments) for _ in range(2)]
+    processes = [start(*arguments) for _ in range(2)]
     for process in processes:
         _, err = process.communicate(timeout=120)
         assert process.returncode == 0, err
