@@ -48,7 +48,8 @@ std::int64_t scala_byteswap64(std::int64_t x) {
   return static_cast<std::int64_t>(swapped * kFactor);
 }
 
-// Rounded where Spark rounds: the numbers, their norm and its reciprocal are floats, the sum is wider.
+// Rounded where Spark rounds: the numbers, their norm and its reciprocal are floats, the sum is
+// wider.
 void draw_row(XorShiftRandom& random, std::span<float> row) {
   double squares = 0;
   for (float& x : row) {

@@ -87,7 +87,8 @@ TEST(Split, ByTimeNeedsATimeInEveryRow) {
   purchases[0].time = Timestamp{};
   const auto refused = split_purchases(purchases, config);
   ASSERT_FALSE(refused);
-  EXPECT_NE(refused.error().message.find("row 2 has no time; map it with --time-column"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("row 2 has no time; map it with --time-column"),
+            std::string::npos);
 }
 
 TEST(Split, RefusesAFractionThatIsNone) {
