@@ -52,13 +52,14 @@ double weighted_norms(const SparseRows& ratings, const FactorMatrix& factors,
 
 // sum over all pairs of (x.y)^2 = sum_ij (X^T X)_ij (Y^T Y)_ij
 double all_pairs(const FactorMatrix& users, const FactorMatrix& items, int threads) {
-  const auto XtX = gramian(users, threads);
-  const auto YtY = gramian(items, threads);
+  const auto user_gramian = gramian(users, threads);
+  const auto item_gramian = gramian(items, threads);
   const auto rank = static_cast<std::size_t>(users.rank());
   double sum = 0;
   for (std::size_t i = 0; i < rank; ++i) {
-    sum += XtX.at(i, i) * YtY.at(i, i);
-    for (std::size_t j = i + 1; j < rank; ++j) sum += 2 * XtX.at(i, j) * YtY.at(i, j);
+    sum += user_gramian.at(i, i) * item_gramian.at(i, i);
+    for (std::size_t j = i + 1; j < rank; ++j)
+      sum += 2 * user_gramian.at(i, j) * item_gramian.at(i, j);
   }
   return sum;
 }

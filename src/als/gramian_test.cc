@@ -12,7 +12,7 @@ namespace {
 TEST(Gramian, EqualsTheNaiveSum) {
   for (const std::size_t rows : {0U, 1U, 31U, 32U, 33U, 256U, 257U, 5000U}) {
     const auto factors = random_factors(rows, 7, 1);
-    const auto YtY = gramian(factors, 2);
+    const auto products = gramian(factors, 2);
     for (std::size_t i = 0; i < 7; ++i) {
       for (std::size_t j = i; j < 7; ++j) {
         double expected = 0;
@@ -20,7 +20,7 @@ TEST(Gramian, EqualsTheNaiveSum) {
           expected +=
               static_cast<double>(factors.row(n)[i]) * static_cast<double>(factors.row(n)[j]);
         }
-        EXPECT_NEAR(YtY.at(i, j), expected, 1e-9) << rows << " rows";
+        EXPECT_NEAR(products.at(i, j), expected, 1e-9) << rows << " rows";
       }
     }
   }

@@ -20,8 +20,8 @@ constexpr std::size_t kRowsPerTask = 32;
 
 Result<FactorMatrix> half_step(const SparseRows& ratings, const FactorMatrix& fixed,
                                const AlsConfig& config, const std::stop_token& stop) {
-  std::optional<SymmetricMatrix> YtY;
-  if (config.feedback == Feedback::kImplicit) YtY = gramian(fixed, config.threads);
+  std::optional<SymmetricMatrix> fixed_gramian;
+  if (config.feedback == Feedback::kImplicit) fixed_gramian = gramian(fixed, config.threads);
 
   FactorMatrix solved(ratings.rows(), fixed.rank());
   const auto tasks = (ratings.rows() + kRowsPerTask - 1) / kRowsPerTask;
@@ -32,7 +32,8 @@ Result<FactorMatrix> half_step(const SparseRows& ratings, const FactorMatrix& fi
     const auto end = std::min(ratings.rows(), (task + 1) * kRowsPerTask);
     for (auto r = task * kRowsPerTask; r < end; ++r) {
       const ObservedRow row{.columns = ratings.row_columns(r), .ratings = ratings.row_values(r)};
-      auto done = solve_row(row, fixed, YtY ? &*YtY : nullptr, config, workspace, solved.row(r));
+      auto done = solve_row(row, fixed, fixed_gramian ? &*fixed_gramian : nullptr, config,
+                            workspace, solved.row(r));
       if (!done) {
         errors[task] = with_context(std::move(done).error(), "row " + std::to_string(r));
         return;

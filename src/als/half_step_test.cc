@@ -24,12 +24,12 @@ TEST(HalfStep, SolvesEveryRowOnItsOwn) {
   const auto solved = half_step(ratings, fixed, config);
   ASSERT_TRUE(solved);
 
-  const auto YtY = gramian(fixed, 1);
+  const auto fixed_gramian = gramian(fixed, 1);
   RowWorkspace workspace(5);
   std::vector<float> expected(5);
   for (std::size_t r = 0; r < 100; ++r) {
     const ObservedRow row{.columns = ratings.row_columns(r), .ratings = ratings.row_values(r)};
-    ASSERT_TRUE(solve_row(row, fixed, &YtY, config, workspace, expected));
+    ASSERT_TRUE(solve_row(row, fixed, &fixed_gramian, config, workspace, expected));
     EXPECT_TRUE(std::ranges::equal(solved->row(r), expected)) << r;
   }
 }

@@ -21,10 +21,11 @@ struct Row {
 
 Result<std::vector<float>> solve(const Row& row, const FactorMatrix& fixed,
                                  const AlsConfig& config) {
-  const auto YtY = gramian(fixed, 1);
+  const auto fixed_gramian = gramian(fixed, 1);
   RowWorkspace workspace(fixed.rank());
   std::vector<float> factors(static_cast<std::size_t>(fixed.rank()), 99.0F);
-  PUNNET_CHECK(solve_row({row.columns, row.ratings}, fixed, &YtY, config, workspace, factors));
+  PUNNET_CHECK(
+      solve_row({row.columns, row.ratings}, fixed, &fixed_gramian, config, workspace, factors));
   return factors;
 }
 
