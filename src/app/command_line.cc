@@ -99,7 +99,7 @@ std::vector<std::string> subcommand_names(const CLI::App& app) {
 std::string path_above(const CLI::App& app) {
   std::string path;
   for (const auto* above = app.get_parent(); above != nullptr; above = above->get_parent()) {
-    path = above->get_name() + (path.empty() ? "" : " ") + path;
+    path.insert(0, above->get_name() + (path.empty() ? "" : " "));
   }
   return path;
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <memory>
 #include <numeric>
 #include <thread>
@@ -98,11 +99,11 @@ TEST(BoundedQueue, ManyThreadsLoseNothing) {
     }
     queue.close();
   }
-  std::vector<int> seen(kThreads * kEach);
+  std::vector<int> seen(std::size_t{kThreads} * kEach);
   for (const auto& mine : taken) {
     for (const auto value : mine) ++seen[static_cast<std::size_t>(value)];
   }
-  EXPECT_EQ(seen, std::vector<int>(kThreads * kEach, 1));
+  EXPECT_EQ(seen, std::vector<int>(seen.size(), 1));
 }
 
 }  // namespace

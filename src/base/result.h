@@ -3,7 +3,6 @@
 #include <concepts>
 #include <cstdio>
 #include <cstdlib>
-#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -20,10 +19,9 @@ class [[nodiscard]] Result {
 
   /// From what converts to a value, such as a unique_ptr to a derived class.
   template <typename U>
-  requires(std::convertible_to<U&&, T> && !std::same_as<std::remove_cvref_t<U>, T> &&
-           !std::same_as<std::remove_cvref_t<U>, Error> &&
-           !std::same_as<std::remove_cvref_t<U>, Result>) Result(U&& value)
-      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires(!std::same_as<U, T> && !std::same_as<U, Error> && !std::same_as<U, Result> &&
+           std::convertible_to<U, T>) Result(U value)
+      : state_(std::in_place_index<0>, std::move(value)) {}
 
   explicit operator bool() const { return state_.index() == 0; }
 

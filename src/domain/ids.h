@@ -9,13 +9,15 @@ namespace punnet {
 /// A shopper, as the events name them.
 struct UserId {
   std::int64_t value = 0;
-  auto operator<=>(const UserId&) const = default;
+  bool operator==(const UserId&) const = default;
+  auto operator<=>(const UserId& other) const { return value <=> other.value; }
 };
 
 /// A product, as the events name it.
 struct ItemId {
   std::int64_t value = 0;
-  auto operator<=>(const ItemId&) const = default;
+  bool operator==(const ItemId&) const = default;
+  auto operator<=>(const ItemId& other) const { return value <=> other.value; }
 };
 
 /// The width of ids in files and JSON; fixed when data is prepared. Inside the program ids are

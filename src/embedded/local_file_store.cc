@@ -18,7 +18,7 @@ namespace punnet {
 namespace {
 
 // A cancelled call ends after at most this much.
-constexpr std::size_t kChunkBytes = 8 * 1024 * 1024;
+constexpr std::size_t kChunkBytes = 8 << 20;
 
 class LocalReadableFile final : public ReadableFile {
  public:

@@ -67,9 +67,9 @@ using OffsetBounds = OffsetRange;
 
 /// How much one read may take.
 struct ReadLimit {
-  std::int64_t events = 0;               ///< in all partitions together
-  std::size_t bytes = 64 * 1024 * 1024;  ///< of keys and values together; one event is always taken
-  bool headers = false;                  ///< whether headers are wanted
+  std::int64_t events = 0;       ///< in all partitions together
+  std::size_t bytes = 64 << 20;  ///< of keys and values together; one event is always taken
+  bool headers = false;          ///< whether headers are wanted
 };
 
 /// A durable, append-only log of events in topics and partitions.

@@ -32,7 +32,7 @@ struct ApplyConfig {
   int threads = 1;
   bool exclude_purchased = false;  ///< lists leave out what the user bought before this batch
   std::size_t shown_rows = 20;     ///< how many rows the outcome keeps for people; 0: none
-  std::size_t lookup_cache_bytes = 64 * 1024 * 1024;  ///< of each of the caches over the tables
+  std::size_t lookup_cache_bytes = 64 << 20;  ///< of each of the caches over the tables
 };
 
 /// What apply_batch asks of the world.

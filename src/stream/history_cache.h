@@ -21,7 +21,7 @@
 namespace punnet {
 
 struct HistoryCacheConfig {
-  std::size_t limit_bytes = 64 * 1024 * 1024;
+  std::size_t limit_bytes = 64 << 20;
   /// Events that are worth a write to the table. A group touches almost every user of a shop, so
   /// large ones are cheaper by far; what a crash leaves unwritten is counted again from the sink.
   std::size_t group = 100'000;

@@ -11,7 +11,7 @@
 namespace punnet {
 
 /// Longer messages are rejected unread.
-inline constexpr std::size_t kMaxEventBytes = 64 * 1024;
+inline constexpr std::size_t kMaxEventBytes = 64 << 10;
 
 /// Messages with more objects and arrays inside each other are rejected.
 inline constexpr int kMaxEventDepth = 8;

@@ -27,7 +27,7 @@ namespace punnet {
 
 /// When rows become durable and visible.
 struct CommitPolicy {
-  std::size_t bytes = 64 * 1024 * 1024;   ///< of rows in memory
+  std::size_t bytes = 64 << 20;           ///< of rows in memory
   std::chrono::milliseconds age{10'000};  ///< of the oldest row that is not committed
   bool every_batch = false;               ///< --file-per-batch
 };
