@@ -32,9 +32,11 @@ Answer ask(std::string part, std::string uri,
 Status try_files(FileStore& files, const CallContext& call) {
   constexpr char kPath[] = "doctor.txt";
   PUNNET_CHECK(replace_file(files, kPath, "punnet doctor\n", call));
-  PUNNET_TRY(const auto text, read_file(files, kPath, 1024, call));
-  PUNNET_CHECK(files.remove(kPath, call));
-  if (text == "punnet doctor\n") return ok();
+  const auto text = read_file(files, kPath, 1024, call);
+  // Whatever came of it, and whoever wants to stop: it does not stay.
+  PUNNET_CHECK(files.remove(kPath, CallContext(call.deadline())));
+  if (!text) return text.error();
+  if (*text == "punnet doctor\n") return ok();
   return Error{ErrorCode::kCorrupt, files.location(kPath) + " read back other than written"};
 }
 
@@ -49,6 +51,7 @@ class Doctor final : public Command {
   void declare(Options&) override {}
   Status run(CommandContext& context) override {
     const auto answers = ask_all(context);
+    PUNNET_CHECK(context.whole_run().check("doctor"));
     bool well = true;
     if (!context.json()) context.out.line(version_text());
     for (const auto& answer : answers) {

@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include "app/commands.h"
 #include "app/open_ports.h"
 #include "app/options.h"
@@ -12,6 +14,8 @@
 
 namespace punnet {
 namespace {
+
+constexpr std::chrono::minutes kFinishTime{5};
 
 class Prepare final : public Command {
  public:
@@ -106,12 +110,19 @@ class Prepare final : public Command {
                       const std::string& report, const CallContext& call) {
     PurchaseParquetOptions options;
     options.existing = ExistingFiles::kReplace;
-    PUNNET_CHECK(write_purchases_parquet(files, kPreparedPurchases, prepared.purchases, schema,
-                                         options, call));
+    PUNNET_TRY(auto parts, stage_purchases_parquet(files, kPreparedPurchases, prepared.purchases,
+                                                   schema, options, call));
     const ShopItems items{std::move(prepared.item_features), std::move(prepared.items),
                           prepared.top_5_by_category};
-    PUNNET_CHECK(write_shop_items(files, items, call));
-    return replace_file(files, kPreparedReport, report + '\n', call);
+    PUNNET_TRY(auto tables, stage_shop_items(files, items, call));
+    PUNNET_TRY(auto told, files.create(kPreparedReport, call));
+    PUNNET_CHECK(told->write(report + '\n', call));
+    // All of it belongs together: from here on no signal comes between.
+    PUNNET_CHECK(call.check("prepare"));
+    const auto at_once = CallContext::within(kFinishTime);
+    PUNNET_CHECK(parts.finish(at_once));
+    for (auto& table : tables) PUNNET_CHECK(files.replace(std::move(table), at_once));
+    return files.replace(std::move(told), at_once);
   }
 
   std::string purchases_;

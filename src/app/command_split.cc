@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include "app/commands.h"
 #include "app/json_object.h"
 #include "app/open_ports.h"
@@ -10,6 +12,8 @@
 
 namespace punnet {
 namespace {
+
+constexpr std::chrono::minutes kFinishTime{5};
 
 SplitConfig split_config(const SplitSettings& settings) {
   SplitConfig config;
@@ -51,11 +55,16 @@ class SplitCommand final : public Command {
                       const CallContext& call) {
     PurchaseParquetOptions parquet;
     parquet.existing = ExistingFiles::kReplace;
-    PUNNET_CHECK(
-        write_purchases_parquet(files, kHistoricalPurchases, parts.train, schema, parquet, call));
+    PUNNET_TRY(auto history, stage_purchases_parquet(files, kHistoricalPurchases, parts.train,
+                                                     schema, parquet, call));
     PurchaseCsvOptions csv;
     csv.existing = ExistingFiles::kReplace;
-    return write_purchases_csv(files, kForTopic, parts.test, schema, csv, call);
+    PUNNET_TRY(auto topic, stage_purchases_csv(files, kForTopic, parts.test, schema, csv, call));
+    // The two are parts of one whole: from here on no signal comes between them.
+    PUNNET_CHECK(call.check("split"));
+    const auto at_once = CallContext::within(kFinishTime);
+    PUNNET_CHECK(history.finish(at_once));
+    return topic.finish(at_once);
   }
 
   void report(CommandContext& context, FileStore& files, const Split& parts) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "app/shop_layout.h"
 #include "parquet/csv_table.h"
@@ -74,7 +75,8 @@ std::vector<ItemId> ShopItems::catalogue() const {
   return ids;
 }
 
-Status write_shop_items(FileStore& files, const ShopItems& items, const CallContext& call) {
+Result<StagedFiles> stage_shop_items(FileStore& files, const ShopItems& items,
+                                     const CallContext& call) {
   CsvTable names{kNameHeader, {}};
   for (const auto& [item, name] : items.names) {
     names.rows.push_back({std::to_string(item.value), name});
@@ -85,9 +87,15 @@ Status write_shop_items(FileStore& files, const ShopItems& items, const CallCont
   }
   CsvTable top{kTopHeader, {}};
   for (const auto item : items.top_5) top.rows.push_back({std::to_string(item.value)});
-  PUNNET_CHECK(write_csv_table(files, kPreparedItems, names, call));
-  PUNNET_CHECK(write_csv_table(files, kPreparedFeatures, features, call));
-  return write_csv_table(files, kPreparedTop, top, call);
+  StagedFiles staged;
+  for (const auto& [path, table] :
+       {std::pair(kPreparedItems, &names), std::pair(kPreparedFeatures, &features),
+        std::pair(kPreparedTop, &top)}) {
+    PUNNET_TRY(auto file, files.create(path, call));
+    PUNNET_CHECK(file->write(to_csv(*table), call));
+    staged.push_back(std::move(file));
+  }
+  return staged;
 }
 
 Result<ShopItems> read_shop_items(FileStore& files, const CallContext& call) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,7 +39,11 @@ struct ShopItems {
   std::vector<ItemId> catalogue() const;
 };
 
-Status write_shop_items(FileStore& files, const ShopItems& items, const CallContext& call);
+/// Files that are written and wait to be put in place by FileStore::replace.
+using StagedFiles = std::vector<std::unique_ptr<WritableFile>>;
+
+Result<StagedFiles> stage_shop_items(FileStore& files, const ShopItems& items,
+                                     const CallContext& call);
 
 /// kAbsent, naming `prepare`, where there are none.
 Result<ShopItems> read_shop_items(FileStore& files, const CallContext& call);

@@ -162,9 +162,11 @@ std::string csv_header(const PurchaseSchema& schema) {
 
 }  // namespace
 
-Status write_purchases_parquet(FileStore& files, std::string_view directory,
-                               std::span<const Purchase> purchases, const PurchaseSchema& schema,
-                               const PurchaseParquetOptions& options, const CallContext& call) {
+Result<PartDirectory> stage_purchases_parquet(FileStore& files, std::string_view directory,
+                                              std::span<const Purchase> purchases,
+                                              const PurchaseSchema& schema,
+                                              const PurchaseParquetOptions& options,
+                                              const CallContext& call) {
   PUNNET_CHECK(check_ids(purchases, schema));
   PUNNET_TRY(auto parts, PartDirectory::begin(files, directory, options.existing, call));
   const auto file_rows = static_cast<std::size_t>(options.rows_per_file);
@@ -175,12 +177,14 @@ Status write_purchases_parquet(FileStore& files, std::string_view directory,
     if (!status.ok()) return to_error(status, "writing " + files.location(directory));
     purchases = purchases.subspan(rows.size());
   } while (!purchases.empty());
-  return parts.finish(call);
+  return parts;
 }
 
-Status write_purchases_csv(FileStore& files, std::string_view directory,
-                           std::span<const Purchase> purchases, const PurchaseSchema& schema,
-                           const PurchaseCsvOptions& options, const CallContext& call) {
+Result<PartDirectory> stage_purchases_csv(FileStore& files, std::string_view directory,
+                                          std::span<const Purchase> purchases,
+                                          const PurchaseSchema& schema,
+                                          const PurchaseCsvOptions& options,
+                                          const CallContext& call) {
   constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
   PUNNET_CHECK(check_ids(purchases, schema));
   PUNNET_TRY(auto parts, PartDirectory::begin(files, directory, options.existing, call));
@@ -198,6 +202,21 @@ Status write_purchases_csv(FileStore& files, std::string_view directory,
     PUNNET_CHECK(file->write(text, call));
     purchases = purchases.subspan(rows.size());
   } while (!purchases.empty());
+  return parts;
+}
+
+Status write_purchases_parquet(FileStore& files, std::string_view directory,
+                               std::span<const Purchase> purchases, const PurchaseSchema& schema,
+                               const PurchaseParquetOptions& options, const CallContext& call) {
+  PUNNET_TRY(auto parts,
+             stage_purchases_parquet(files, directory, purchases, schema, options, call));
+  return parts.finish(call);
+}
+
+Status write_purchases_csv(FileStore& files, std::string_view directory,
+                           std::span<const Purchase> purchases, const PurchaseSchema& schema,
+                           const PurchaseCsvOptions& options, const CallContext& call) {
+  PUNNET_TRY(auto parts, stage_purchases_csv(files, directory, purchases, schema, options, call));
   return parts.finish(call);
 }
 

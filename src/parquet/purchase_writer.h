@@ -45,6 +45,19 @@ Status write_purchases_csv(FileStore& files, std::string_view directory,
                            std::span<const Purchase> purchases, const PurchaseSchema& schema,
                            const PurchaseCsvOptions& options, const CallContext& call);
 
+/// Both, but for the last step: nothing is visible before PartDirectory::finish, so that several
+/// directories can change together.
+Result<PartDirectory> stage_purchases_parquet(FileStore& files, std::string_view directory,
+                                              std::span<const Purchase> purchases,
+                                              const PurchaseSchema& schema,
+                                              const PurchaseParquetOptions& options,
+                                              const CallContext& call);
+Result<PartDirectory> stage_purchases_csv(FileStore& files, std::string_view directory,
+                                          std::span<const Purchase> purchases,
+                                          const PurchaseSchema& schema,
+                                          const PurchaseCsvOptions& options,
+                                          const CallContext& call);
+
 /// Appends one line of that CSV, "\n" included.
 void append_csv_line(std::string& out, const Purchase& purchase, const PurchaseSchema& schema);
 
