@@ -23,7 +23,6 @@ namespace punnet {
 namespace {
 
 using delta::AddFile;
-using delta::Chunk;
 using delta::CommitInfo;
 using delta::CoveredRange;
 using delta::DeltaLog;
@@ -64,7 +63,8 @@ class DeltaPurchaseSink final : public PurchaseSink {
   const Positions& positions() const override { return positions_; }
 
   Status append(EnrichedRun run, std::string_view model_version, const CallContext&) override {
-    return pending_.append(std::move(run), model_version, expected_start(run.partition));
+    const auto expected = expected_start(run.partition);
+    return pending_.append(std::move(run), model_version, expected);
   }
 
   std::size_t pending_bytes() const override {
