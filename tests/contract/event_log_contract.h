@@ -39,7 +39,9 @@ struct EventLogMaker {
   std::string name;
   std::function<std::unique_ptr<EventLogPlace>()> make;
 
-  friend void PrintTo(const EventLogMaker& maker, std::ostream* out) { *out << maker.name; }
+  friend std::ostream& operator<<(std::ostream& out, const EventLogMaker& maker) {
+    return out << maker.name;
+  }
 };
 
 /// What ports/event_log.h promises, for any adapter.

@@ -32,7 +32,9 @@ struct FileStoreMaker {
   std::string name;
   std::function<std::unique_ptr<FilePlace>()> make;
 
-  friend void PrintTo(const FileStoreMaker& maker, std::ostream* out) { *out << maker.name; }
+  friend std::ostream& operator<<(std::ostream& out, const FileStoreMaker& maker) {
+    return out << maker.name;
+  }
 };
 
 /// What ports/file_store.h promises, for any adapter.

@@ -30,7 +30,9 @@ struct ModelStoreMaker {
   std::string name;
   std::function<std::unique_ptr<ModelPlace>()> make;
 
-  friend void PrintTo(const ModelStoreMaker& maker, std::ostream* out) { *out << maker.name; }
+  friend std::ostream& operator<<(std::ostream& out, const ModelStoreMaker& maker) {
+    return out << maker.name;
+  }
 };
 
 /// A model that differs from every other `seed`'s.

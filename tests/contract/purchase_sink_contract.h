@@ -31,7 +31,9 @@ struct SinkMaker {
   std::string name;
   std::function<std::unique_ptr<SinkPlace>()> make;
 
-  friend void PrintTo(const SinkMaker& maker, std::ostream* out) { *out << maker.name; }
+  friend std::ostream& operator<<(std::ostream& out, const SinkMaker& maker) {
+    return out << maker.name;
+  }
 };
 
 /// What ports/purchase_sink.h and ports/committed_purchases.h promise, for any adapter.

@@ -32,7 +32,9 @@ struct TablesMaker {
   std::string name;
   std::function<std::unique_ptr<TablesPlace>()> make;
 
-  friend void PrintTo(const TablesMaker& maker, std::ostream* out) { *out << maker.name; }
+  friend std::ostream& operator<<(std::ostream& out, const TablesMaker& maker) {
+    return out << maker.name;
+  }
 };
 
 /// What the contract suites of all tables begin with.

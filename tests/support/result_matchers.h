@@ -10,15 +10,14 @@ namespace punnet {
 
 /// How gtest prints a result that it did not expect.
 template <typename T>
-void PrintTo(const Result<T>& result, std::ostream* out) {
-  if (result) {
-    *out << "a value";
-  } else {
-    *out << traits(result.error().code).name << ": " << result.error().message;
-  }
+std::ostream& operator<<(std::ostream& out, const Result<T>& result) {
+  if (result) return out << "a value";
+  return out << traits(result.error().code).name << ": " << result.error().message;
 }
 
-inline void PrintTo(ErrorCode code, std::ostream* out) { *out << traits(code).name; }
+inline std::ostream& operator<<(std::ostream& out, ErrorCode code) {
+  return out << traits(code).name;
+}
 
 /// The result holds a value.
 MATCHER(Succeeds, "succeeds") { return static_cast<bool>(arg); }
