@@ -84,6 +84,7 @@ TEST(BoundedQueue, ManyThreadsLoseNothing) {
   std::vector<std::vector<int>> taken(kThreads);
   {
     std::vector<std::jthread> consumers;
+    consumers.reserve(kThreads);
     for (auto& mine : taken) {
       consumers.emplace_back([&] {
         while (const auto value = queue.pop()) mine.push_back(*value);
@@ -91,6 +92,7 @@ TEST(BoundedQueue, ManyThreadsLoseNothing) {
     }
     {
       std::vector<std::jthread> producers;
+      producers.reserve(kThreads);
       for (int producer = 0; producer < kThreads; ++producer) {
         producers.emplace_back([&, producer] {
           for (int i = 0; i < kEach; ++i) EXPECT_TRUE(queue.push(producer * kEach + i, 3));

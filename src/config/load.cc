@@ -111,6 +111,17 @@ Status apply_section(const std::string& section, const toml::table& table, std::
   return ok();
 }
 
+Error key_outside_of_sections(Config& config, const std::string& key) {
+  return Error{ErrorCode::kInvalid, "the key \"" + key +
+                                        "\" stands outside of a section; the nearest setting is " +
+                                        nearest("." + key, field_names(config))};
+}
+
+Error not_a_section(const std::string& key) {
+  return Error{ErrorCode::kInvalid,
+               "\"" + key + "\" is a section: write [" + key + "] above its keys"};
+}
+
 Status apply_document(const toml::table& document, std::string_view source, LoadedConfig& loaded) {
   const auto sections = section_names(loaded.config);
   for (const auto& [key, node] : document) {
@@ -118,17 +129,11 @@ Status apply_document(const toml::table& document, std::string_view source, Load
     const auto where = place(source, key.source().begin);
     if (std::find(sections.begin(), sections.end(), section) == sections.end()) {
       if (node.is_table()) return with_context(unknown_section(loaded.config, section), where);
-      return with_context(
-          Error{ErrorCode::kInvalid, "the key \"" + section +
-                                         "\" stands outside of a section; the nearest setting is " +
-                                         nearest("." + section, field_names(loaded.config))},
-          where);
+      return with_context(key_outside_of_sections(loaded.config, section), where);
     }
     const auto* table = node.as_table();
     if (table == nullptr) {
-      return with_context(Error{ErrorCode::kInvalid, "\"" + section + "\" is a section: write [" +
-                                                         section + "] above its keys"},
-                          where);
+      return with_context(not_a_section(section), where);
     }
     PUNNET_CHECK(apply_section(section, *table, source, loaded));
   }

@@ -20,12 +20,12 @@ namespace {
 constexpr std::int64_t kReadLimitBytes = std::int64_t{2} << 30;
 
 std::shared_ptr<arrow::Schema> checkpoint_schema() {
-  const auto text = arrow::utf8();
-  const auto whole = arrow::int64();
+  const auto& text = arrow::utf8();
+  const auto& whole = arrow::int64();
   const auto map = arrow::map(text, text);
   const auto texts = arrow::list(arrow::field("element", text));
-  const auto column = [](const char* name, arrow::FieldVector fields) {
-    return arrow::field(name, arrow::struct_(std::move(fields)));
+  const auto column = [](const char* name, const arrow::FieldVector& fields) {
+    return arrow::field(name, arrow::struct_(fields));
   };
   return arrow::schema(
       {column("txn", {arrow::field("appId", text), arrow::field("version", whole),

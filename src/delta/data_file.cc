@@ -120,7 +120,7 @@ std::shared_ptr<arrow::KeyValueMetadata> to_metadata(const FileFooter& footer) {
 }
 
 std::optional<FileFooter> from_metadata(const parquet::FileMetaData& metadata) {
-  const auto keys = metadata.key_value_metadata();
+  const auto& keys = metadata.key_value_metadata();
   if (!keys || !keys->Contains(kFormat)) return std::nullopt;
   const auto get = [&](const char* key) { return keys->Get(key).ValueOr(""); };
   const auto ranges = parse_ranges(get(kRanges));

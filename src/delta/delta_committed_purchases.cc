@@ -124,12 +124,12 @@ Status read_rows(const DeltaLog& log, const AddFile& file, const PurchaseSchema&
     const PurchaseColumns purchases(*batch, schema);
     for (std::int64_t i = 0; i < batch->num_rows(); ++i) {
       if (!purchases.whole(i)) return row_without_offset(log, file);
-      auto row = purchases[i];
+      const auto row = purchases[i];
       if ((partition && row.partition != *partition) || row.offset < offsets.start ||
           row.offset >= offsets.next) {
         continue;
       }
-      out.push_back(std::move(row));
+      out.push_back(row);
     }
     return ok();
   };

@@ -249,7 +249,7 @@ TEST(FingerprintTest, IsOrderFreeAndSeesWhatChanged) {
   const auto reject = [](Offset offset, std::string bytes) {
     return RejectedEvent{0, offset, std::nullopt, "r", std::move(bytes)};
   };
-  const auto of = [](std::vector<std::vector<RejectedEvent>> batches) {
+  const auto of = [](const std::vector<std::vector<RejectedEvent>>& batches) {
     delta::Fingerprint fingerprint;
     for (const auto& rejects : batches) {
       EXPECT_THAT(fingerprint.add(**delta::to_batch(rejects)), Succeeds());

@@ -72,7 +72,7 @@ class Optimizer {
     for (int attempt = 1;; ++attempt) {
       PUNNET_TRY(auto snapshot, delta::load_snapshot(log_, std::nullopt, call_));
       PUNNET_TRY(auto report, attempt_once(snapshot));
-      if (report) return *std::move(report);
+      if (report) return *report;
       if (attempt >= options_.attempts) {
         return Error{ErrorCode::kUnavailable, log_.location() + ": another compaction was first, " +
                                                   std::to_string(attempt) +

@@ -109,7 +109,7 @@ Result<RunsByPartition> PendingRuns::take() {
   return runs;
 }
 
-void PendingRuns::put_back(RunsByPartition runs) {
+void PendingRuns::put_back(RunsByPartition&& runs) {
   for (auto& [partition, earlier] : runs) {
     const bool later = partitions_.contains(partition);
     auto& entry = partitions_[partition];

@@ -58,7 +58,7 @@ class PendingRuns {
   Result<RunsByPartition> take();
 
   /// Puts runs back that end where those inside start.
-  void put_back(RunsByPartition runs);
+  void put_back(RunsByPartition&& runs);
 
  private:
   struct Entry {

@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <tuple>
 
 namespace punnet {
 
@@ -19,7 +20,10 @@ struct OffsetRange {
 
   std::int64_t size() const { return next - start; }
   bool empty() const { return next <= start; }
-  auto operator<=>(const OffsetRange&) const = default;
+  bool operator==(const OffsetRange&) const = default;
+  auto operator<=>(const OffsetRange& other) const {
+    return std::tie(start, next) <=> std::tie(other.start, other.next);
+  }
 };
 
 /// For each partition the next offset that is not yet held.
