@@ -54,7 +54,9 @@ Result<Tree> find_tree(FileStore& files, const std::string& path, const CallCont
   Tree tree;
   PUNNET_TRY(const auto below, files.list(path, call));
   for (const auto& file : below) {
-    tree.files.emplace_back(file.path, file.path == path ? "" : file.path.substr(path.size()));
+    // The whole store is the one root that no "/" follows.
+    tree.files.emplace_back(file.path,
+                            path.empty() ? "/" + file.path : file.path.substr(path.size()));
   }
   if (!tree.files.empty()) return tree;
   PUNNET_TRY(const auto single, files.stat(path, call));

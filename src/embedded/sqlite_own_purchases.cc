@@ -50,7 +50,7 @@ class SqliteOwnPurchases final : public OwnPurchases {
         auto items = lists.at(user);
         if (items.empty()) continue;
         std::ranges::sort(items);
-        items.erase(std::ranges::unique(items).begin(), items.end());
+        items.erase(std::unique(items.begin(), items.end()), items.end());
         const auto blob = ids_to_blob(items);
         insert.bind(1, user.value);
         insert.bind_blob(2, blob);

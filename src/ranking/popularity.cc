@@ -15,7 +15,7 @@ std::size_t count_distinct(std::span<const std::int32_t> columns,
                            std::vector<std::int32_t>& scratch) {
   scratch.assign(columns.begin(), columns.end());
   std::ranges::sort(scratch);
-  return static_cast<std::size_t>(std::ranges::unique(scratch).begin() - scratch.begin());
+  return static_cast<std::size_t>(std::unique(scratch.begin(), scratch.end()) - scratch.begin());
 }
 
 }  // namespace

@@ -51,8 +51,7 @@ std::vector<std::int32_t> rows_of(std::span<const ItemId> items,
     if (const auto row = candidates.row(item)) rows.push_back(*row);
   }
   std::ranges::sort(rows);
-  const auto repeated = std::ranges::unique(rows);
-  rows.erase(repeated.begin(), repeated.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
   return rows;
 }
 

@@ -166,6 +166,8 @@ def test_files_go_in_and_out(run, tmp_path):
     run("files", "put", "--force", "a.txt", "raw/a.txt")
     assert lines(run("files", "ls", "--output", "json"))[0]["path"] == "raw/a.txt"
     run("files", "get", "raw", "copy")
+    run("files", "get", "", "all")
+    assert (tmp_path / "all/raw/a.txt").read_bytes() == (tmp_path / "a.txt").read_bytes()
     assert (tmp_path / "copy/a.txt").read_text() == "hello"
     assert "-r removes" in run("files", "rm", "raw", code=65).stderr
     run("files", "rm", "-r", "raw")
