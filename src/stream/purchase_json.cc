@@ -56,10 +56,12 @@ bool is_utf8(std::string_view text) {
 /// Takes the parser's calls and keeps what stands at the top level of the message.
 class FieldCollector {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): names that Boost.JSON asks of a handler
   static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
+  // NOLINTEND(readability-identifier-naming)
 
   explicit FieldCollector(const PurchaseSchema& schema) : schema_(schema) {}
 
