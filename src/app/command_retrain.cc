@@ -2,6 +2,7 @@
 #include "app/json_object.h"
 #include "app/open_ports.h"
 #include "app/options.h"
+#include "app/recipe_options.h"
 #include "app/shop_layout.h"
 #include "app/train_report.h"
 #include "app/training_data.h"
@@ -25,16 +26,7 @@ class Retrain final : public Command {
   }
   void declare(Options& options) override {
     options.setting("--topic", "events.topic");
-    options.setting("--recipe", "training.recipe");
-    options.setting("--rank", "training.rank");
-    options.setting("--max-iter", "training.max_iter");
-    options.setting("--reg-param", "training.reg_param");
-    options.setting("--alpha", "training.alpha");
-    options.switch_setting("--implicit-prefs", "training.implicit_prefs");
-    options.setting("--seed", "training.seed");
-    options.switch_setting("--validation", "training.validation");
-    options.flag("--no-promote", no_promote_, "Publish the model, but do not serve it yet.");
-    options.flag("--dry-run", dry_run_, "Train and measure, but keep nothing.");
+    declare_recipe_options(options, no_promote_, dry_run_);
   }
 
   Status run(CommandContext& context) override {

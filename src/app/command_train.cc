@@ -5,6 +5,7 @@
 #include "app/open_ports.h"
 #include "app/options.h"
 #include "app/prepare_options.h"
+#include "app/recipe_options.h"
 #include "app/shop_layout.h"
 #include "app/train_report.h"
 #include "app/training_data.h"
@@ -29,17 +30,8 @@ class Train final : public Command {
         "--input", inputs_, "INPUT",
         "historical_purchases, new_purchases, or a path of Parquet, CSV or Delta; may be "
         "given several times [historical_purchases].");
-    options.setting("--recipe", "training.recipe");
-    options.setting("--rank", "training.rank");
-    options.setting("--max-iter", "training.max_iter");
-    options.setting("--reg-param", "training.reg_param");
-    options.setting("--alpha", "training.alpha");
-    options.switch_setting("--implicit-prefs", "training.implicit_prefs");
-    options.setting("--seed", "training.seed");
-    options.switch_setting("--validation", "training.validation");
+    declare_recipe_options(options, no_promote_, dry_run_);
     options.setting("-k,--k", "stream.k");
-    options.flag("--no-promote", no_promote_, "Publish the model, but do not serve it yet.");
-    options.flag("--dry-run", dry_run_, "Train and measure, but keep nothing.");
     declare_purchase_columns(options);
     options.setting("--id-type", "prepare.id_type");
   }
