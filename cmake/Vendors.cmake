@@ -10,6 +10,7 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 find_package(tomlplusplus CONFIG REQUIRED)
 find_package(fmt CONFIG REQUIRED)
+find_package(hwy CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(PyArrow 26.0.1 EXACT REQUIRED)
 
