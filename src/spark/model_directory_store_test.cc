@@ -10,38 +10,36 @@
 #include "tests/contract/model_store_contract.h"
 #include "tests/support/calls.h"
 #include "tests/support/full_file_store.h"
+#include "tests/support/hanging_file_store.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temporary_directory.h"
 
 namespace punnet {
 namespace {
 
-class MemoryPlace final : public ModelPlace {
+class Place : public ModelPlace {
  public:
+  explicit Place(std::unique_ptr<FileStore> files) : files_(std::move(files)) {}
+
   std::unique_ptr<ModelStore> open() override {
-    return make_model_directory_store(*files_, system_clock());
+    return make_model_directory_store(files_, system_clock());
   }
+  std::unique_ptr<Hang> hang() override { return files_.hang(); }
 
  private:
-  const std::unique_ptr<FileStore> files_ = make_memory_file_store();
+  HangingFileStore files_;
 };
 
-class LocalPlace final : public ModelPlace {
+class LocalPlace final : private TemporaryDirectory, public Place {
  public:
-  std::unique_ptr<ModelStore> open() override {
-    return make_model_directory_store(*files_, system_clock());
-  }
-
- private:
-  const TemporaryDirectory directory_;
-  const std::unique_ptr<FileStore> files_ =
-      *open_local_file_store({.directory = directory_.path(), .sync = false});
+  LocalPlace() : Place(*open_local_file_store({.directory = path(), .sync = false})) {}
 };
 
 INSTANTIATE_TEST_SUITE_P(
     Adapters, ModelStoreContract,
-    testing::Values(ModelStoreMaker{"memory", [] { return std::make_unique<MemoryPlace>(); }},
-                    ModelStoreMaker{"local", [] { return std::make_unique<LocalPlace>(); }}),
+    testing::Values(
+        ModelStoreMaker{"memory", [] { return std::make_unique<Place>(make_memory_file_store()); }},
+        ModelStoreMaker{"local", [] { return std::make_unique<LocalPlace>(); }}),
     [](const auto& instance) { return instance.param.name; });
 
 class ModelDirectoryStore : public testing::Test {

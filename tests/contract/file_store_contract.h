@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "ports/file_store.h"
+#include "tests/contract/hanging.h"
 #include "tests/support/calls.h"
+#include "tests/support/hung_calls.h"
 #include "tests/support/result_matchers.h"
 
 namespace punnet {
@@ -25,6 +27,10 @@ class FilePlace {
   virtual ~FilePlace() = default;
   virtual std::unique_ptr<FileStore> open() = 0;
   virtual bool can_open_twice() const { return true; }
+
+  /// Keeps answers from all calls of the stores and of their files. Null where nobody's answer is
+  /// awaited.
+  virtual std::unique_ptr<Hang> hang() { return nullptr; }
 };
 
 /// An adapter that is held to the contract.
@@ -369,6 +375,42 @@ TEST_P(FileStoreContract, EveryCallEndsWhenItIsCancelledOrLate) {
     EXPECT_THAT(files_->publish(started("b", "1"), call), FailsWith(code));
     EXPECT_THAT(files_->replace(started("a", "2"), call), FailsWith(code));
   }
+  EXPECT_EQ(paths(""), std::vector<std::string>{"a"});
+  EXPECT_EQ(content("a"), "1");
+}
+
+TEST_P(FileStoreContract, ACallWithoutAnAnswerEndsWhenItIsCancelledOrLate) {
+  put("a", "1");
+  const auto file = files_->open("a", patiently());
+  ASSERT_THAT(file, Succeeds());
+  std::vector<std::unique_ptr<WritableFile>> unfinished;
+  for (int i = 0; i < 6; ++i) unfinished.push_back(started(i < 4 ? "b" : "a", "2"));
+  const auto next_unfinished = [&] {
+    auto next = std::move(unfinished.back());
+    unfinished.pop_back();
+    return next;
+  };
+  auto hang = place_->hang();
+  if (hang == nullptr) return;
+  expect_to_end_without_answer([&](const CallContext& call) { return files_->list("", call); });
+  expect_to_end_without_answer([&](const CallContext& call) { return files_->stat("a", call); });
+  expect_to_end_without_answer([&](const CallContext& call) { return files_->open("a", call); });
+  expect_to_end_without_answer([&](const CallContext& call) { return files_->create("b", call); });
+  expect_to_end_without_answer([&](const CallContext& call) { return files_->remove("a", call); });
+  expect_to_end_without_answer([&](const CallContext& call) {
+    return files_->remove_abandoned("", Timestamp::max(), call);
+  });
+  std::array<char, 1> out{};
+  expect_to_end_without_answer(
+      [&](const CallContext& call) { return (*file)->read_at(0, out, call); });
+  expect_to_end_without_answer(
+      [&](const CallContext& call) { return files_->replace(next_unfinished(), call); });
+  expect_to_end_without_answer(
+      [&](const CallContext& call) { return files_->publish(next_unfinished(), call); });
+  expect_to_end_without_answer([&](const CallContext& call) {
+    return next_unfinished()->write(std::string_view("3"), call);
+  });
+  hang.reset();
   EXPECT_EQ(paths(""), std::vector<std::string>{"a"});
   EXPECT_EQ(content("a"), "1");
 }

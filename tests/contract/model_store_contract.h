@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "ports/model_store.h"
+#include "tests/contract/hanging.h"
 #include "tests/support/calls.h"
+#include "tests/support/hung_calls.h"
 #include "tests/support/result_matchers.h"
 
 namespace punnet {
@@ -23,6 +25,9 @@ class ModelPlace {
  public:
   virtual ~ModelPlace() = default;
   virtual std::unique_ptr<ModelStore> open() = 0;
+
+  /// Keeps answers from all calls of the stores.
+  virtual std::unique_ptr<Hang> hang() = 0;
 };
 
 /// An adapter that is held to the contract.
@@ -181,6 +186,22 @@ TEST_P(ModelStoreContract, EndsCallsThatAreCancelledOrLate) {
     EXPECT_THAT(store_->provenance("1", call), FailsWith(code));
     EXPECT_THAT(store_->list(call), FailsWith(code));
   }
+  EXPECT_EQ(store_->list(patiently())->size(), 1U);
+  EXPECT_EQ(*store_->current(patiently()), std::nullopt);
+}
+
+TEST_P(ModelStoreContract, ACallWithoutAnAnswerEndsWhenItIsCancelledOrLate) {
+  (void)published(1);
+  auto hang = place_->hang();
+  expect_to_end_without_answer(
+      [&](const CallContext& call) { return store_->publish(model_number(2), kProvenance, call); });
+  expect_to_end_without_answer([&](const CallContext& call) { return store_->promote("1", call); });
+  expect_to_end_without_answer([&](const CallContext& call) { return store_->current(call); });
+  expect_to_end_without_answer([&](const CallContext& call) { return store_->load("1", call); });
+  expect_to_end_without_answer(
+      [&](const CallContext& call) { return store_->provenance("1", call); });
+  expect_to_end_without_answer([&](const CallContext& call) { return store_->list(call); });
+  hang.reset();
   EXPECT_EQ(store_->list(patiently())->size(), 1U);
   EXPECT_EQ(*store_->current(patiently()), std::nullopt);
 }

@@ -12,7 +12,9 @@
 
 #include "ports/committed_purchases.h"
 #include "ports/purchase_sink.h"
+#include "tests/contract/hanging.h"
 #include "tests/support/calls.h"
+#include "tests/support/hung_calls.h"
 #include "tests/support/purchase_runs.h"
 #include "tests/support/result_matchers.h"
 
@@ -24,6 +26,9 @@ class SinkPlace {
   virtual ~SinkPlace() = default;
   virtual std::unique_ptr<PurchaseSink> open_sink() = 0;
   virtual std::unique_ptr<CommittedPurchases> open_reader() = 0;
+
+  /// Keeps answers from all calls that have to do with the table.
+  virtual std::unique_ptr<Hang> hang() = 0;
 };
 
 /// An adapter that is held to the contract.
@@ -192,6 +197,26 @@ TEST_P(PurchaseSinkContract, ReadersGetWhatTheyAskFor) {
   EXPECT_EQ(rows.begin()->first, (std::pair<Partition, Offset>{0, 7}));
   EXPECT_EQ(rows.rbegin()->first, (std::pair<Partition, Offset>{0, 12}));
   EXPECT_EQ(held({{0, 20}}, {{0, 20}}).size(), 0U);
+}
+
+TEST_P(PurchaseSinkContract, ACallWithoutAnAnswerEndsWhenItIsCancelledOrLate) {
+  append(make_run(0, 0, 10));
+  commit(*sink_);
+  const auto reader = place_->open_reader();
+  append(make_run(0, 10, 20, [](Offset offset) { return offset == 13; }));
+  auto hang = place_->hang();
+  expect_to_end_without_answer([&](const CallContext& call) { return sink_->commit(call); });
+  expect_to_end_without_answer([&](const CallContext& call) { return reader->positions(call); });
+  expect_to_end_without_answer([&](const CallContext& call) {
+    return reader->for_each(
+        {}, {{0, 100}}, [](Partition, Offset, const Purchase&) {}, call);
+  });
+  hang.reset();
+  EXPECT_EQ(read_positions(), (Positions{{0, 10}}));
+  const auto outcome = commit(*sink_);
+  EXPECT_EQ(outcome.rows, 9);
+  EXPECT_EQ(outcome.rejects, 1);
+  EXPECT_EQ(held({}, {{0, 100}}).size(), 19U);
 }
 
 }  // namespace punnet
