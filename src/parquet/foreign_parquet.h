@@ -50,6 +50,7 @@ inline std::shared_ptr<arrow::Array> timestamps(arrow::TimeUnit::type unit,
 struct ForeignOptions {
   bool int96 = false;
   bool store_arrow_schema = false;
+  parquet::Compression::type compression = parquet::Compression::UNCOMPRESSED;
 };
 
 /// Writes a Parquet file as some other program would.
@@ -72,7 +73,8 @@ inline void write_foreign_parquet(FileStore& files, const std::string& path,
   ASSERT_TRUE(file) << file.error().message;
   const auto status = parquet::arrow::WriteTable(
       *table, arrow::default_memory_pool(), make_arrow_output(**file, call), 1000,
-      parquet::default_writer_properties(), arrow_properties.build());
+      parquet::WriterProperties::Builder().compression(options.compression)->build(),
+      arrow_properties.build());
   ASSERT_TRUE(status.ok()) << status.ToString();
   ASSERT_TRUE(files.publish(*std::move(file), call));
 }

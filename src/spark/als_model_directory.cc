@@ -10,6 +10,7 @@
 #include "parquet/part_directory.h"
 #include "spark/factor_table.h"
 #include "spark/sha256.h"
+#include "spark/text_parts.h"
 
 namespace punnet {
 namespace {
@@ -84,15 +85,11 @@ Status write_text(FileStore& files, const std::string& path, std::string_view te
 
 Result<AlsMetadata> read_metadata(FileStore& files, std::string_view directory,
                                   const CallContext& call) {
-  const auto metadata = below(directory, "metadata");
-  PUNNET_TRY(const auto listed, files.list(metadata, call));
-  for (const auto& info : listed) {
-    if (!info.path.starts_with(metadata + "/part-") || info.size_bytes == 0) continue;
-    PUNNET_TRY(const auto text, read_file(files, info.path, kMetadataLimitBytes, call));
-    return parse_als_metadata(text, files.location(info.path));
-  }
-  return Error{listed.empty() ? ErrorCode::kAbsent : ErrorCode::kCorrupt,
-               files.location(directory) + " holds no model: no file metadata/part-*"};
+  const auto line = read_first_line(files, below(directory, "metadata"), kMetadataLimitBytes, call);
+  if (line) return parse_als_metadata(line->text, line->location);
+  const auto code = line.error().code;
+  if (code != ErrorCode::kAbsent && code != ErrorCode::kCorrupt) return line.error();
+  return Error{code, files.location(directory) + " holds no model: " + line.error().message};
 }
 
 template <typename Id>

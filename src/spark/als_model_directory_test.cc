@@ -60,7 +60,8 @@ class AlsModelDirectory : public testing::Test {
   }
   /// Writes a part of factors as a stranger would.
   void put_factors(const std::string& path, const std::vector<std::int32_t>& ids,
-                   const std::vector<std::vector<float>>& rows) {
+                   const std::vector<std::vector<float>>& rows,
+                   const ForeignOptions& options = {}) {
     const auto values = std::make_shared<arrow::FloatBuilder>();
     arrow::ListBuilder lists(arrow::default_memory_pool(), values,
                              arrow::list(arrow::field("element", arrow::float32())));
@@ -68,8 +69,8 @@ class AlsModelDirectory : public testing::Test {
       ASSERT_TRUE(lists.Append().ok());
       ASSERT_TRUE(values->AppendValues(row).ok());
     }
-    write_foreign_parquet(*files_, path,
-                          {{"id", int32s(ids)}, {"features", lists.Finish().ValueOrDie()}});
+    write_foreign_parquet(
+        *files_, path, {{"id", int32s(ids)}, {"features", lists.Finish().ValueOrDie()}}, options);
   }
 
   const std::unique_ptr<FileStore> files_ = make_memory_file_store();
@@ -204,6 +205,33 @@ TEST_F(AlsModelDirectory, ReadsTheMetadataOfOldReleases) {
   EXPECT_EQ(back->metadata.item_column, "item");
   EXPECT_EQ(back->metadata.cold_start_strategy, "drop");
   EXPECT_EQ(back->metadata.block_size, 4096);
+}
+
+TEST_F(AlsModelDirectory, ReadsPartsOfAnyCompressionEmptyOnesAmongThem) {
+  ASSERT_THAT(write(small_model({5}, {2}, 2)), Succeeds());
+  std::int32_t id = 10;
+  for (const auto compression :
+       {parquet::Compression::UNCOMPRESSED, parquet::Compression::SNAPPY,
+        parquet::Compression::GZIP, parquet::Compression::ZSTD, parquet::Compression::BROTLI}) {
+    const auto name = "m/userFactors/part-000" + std::to_string(id) + "-tid.parquet";
+    put_factors(name, {id, --id - 10}, {{1, 2}, {3, 4}}, {.compression = compression});
+    id += 2;
+  }
+  put_factors("m/userFactors/part-00099.parquet", {}, {});
+  const auto back = read();
+  ASSERT_THAT(back, Succeeds());
+  EXPECT_EQ(back->model.users.size(), 11U);
+  const auto last = back->model.users.row(UserId{14});
+  ASSERT_TRUE(last);
+  EXPECT_THAT(back->model.user_factors.row(static_cast<std::size_t>(*last)),
+              testing::ElementsAre(1, 2));
+}
+
+TEST_F(AlsModelDirectory, ReadsASideWithoutAnybody) {
+  ASSERT_THAT(write(small_model({1}, {}, 2)), Succeeds());
+  const auto back = read();
+  ASSERT_THAT(back, Succeeds());
+  EXPECT_EQ(back->model.items.size(), 0U);
 }
 
 TEST_F(AlsModelDirectory, RefusesAnotherKindOfModel) {
