@@ -13,6 +13,16 @@ Error out_of_bounds(const std::string& option, const std::string& bounds,
   return {ErrorCode::kInvalid, option + " must be " + bounds + ", got " + value};
 }
 
+Status zero_or_more(const std::string& option, double value) {
+  if (std::isfinite(value) && value >= 0) return ok();
+  return out_of_bounds(option, "zero or more and finite", std::to_string(value));
+}
+
+Status at_least_one(const std::string& option, int value) {
+  if (value >= 1) return ok();
+  return out_of_bounds(option, "at least 1", std::to_string(value));
+}
+
 }  // namespace
 
 Status validate(const AlsConfig& config) {
@@ -20,20 +30,14 @@ Status validate(const AlsConfig& config) {
     return out_of_bounds("rank", "between 1 and " + std::to_string(kMaxRank),
                          std::to_string(config.rank));
   }
-  if (config.iterations < 1) {
-    return out_of_bounds("iterations", "at least 1", std::to_string(config.iterations));
-  }
-  if (!std::isfinite(config.regularization) || config.regularization < 0) {
-    return out_of_bounds("regularization", "zero or more and finite",
-                         std::to_string(config.regularization));
-  }
-  if (!std::isfinite(config.alpha) || config.alpha < 0) {
-    return out_of_bounds("alpha", "zero or more and finite", std::to_string(config.alpha));
-  }
-  if (config.threads < 1) {
-    return out_of_bounds("threads", "at least 1", std::to_string(config.threads));
-  }
-  return ok();
+  PUNNET_CHECK(at_least_one("iterations", config.iterations));
+  PUNNET_CHECK(zero_or_more("regularization", config.regularization));
+  PUNNET_CHECK(zero_or_more("alpha", config.alpha));
+  PUNNET_CHECK(zero_or_more("unobserved_weight", config.unobserved_weight));
+  PUNNET_CHECK(zero_or_more("nu", config.nu));
+  PUNNET_CHECK(at_least_one("cg_steps", config.cg_steps));
+  PUNNET_CHECK(zero_or_more("tolerance", config.tolerance));
+  return at_least_one("threads", config.threads);
 }
 
 }  // namespace punnet

@@ -36,6 +36,10 @@ TEST(AlsConfig, ComplaintsNameTheOptionAndTheValue) {
   EXPECT_THAT(complaint({.regularization = -0.5}),
               AllOf(HasSubstr("regularization"), HasSubstr("-0.5")));
   EXPECT_THAT(complaint({.alpha = -1}), HasSubstr("alpha"));
+  EXPECT_THAT(complaint({.unobserved_weight = -1}), HasSubstr("unobserved_weight"));
+  EXPECT_THAT(complaint({.nu = -1}), HasSubstr("nu"));
+  EXPECT_THAT(complaint({.cg_steps = 0}), HasSubstr("cg_steps"));
+  EXPECT_THAT(complaint({.tolerance = -1e-9}), HasSubstr("tolerance"));
   EXPECT_THAT(complaint({.threads = 0}), HasSubstr("threads"));
 }
 

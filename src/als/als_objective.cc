@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "als/gramian.h"
-#include "als/row_solver.h"
+#include "als/row_terms.h"
 #include "base/parallel_for.h"
 
 namespace punnet {
@@ -33,19 +33,21 @@ double dot(const double* x, const float* y, std::size_t rank) {
 // What a rated pair adds to the objective. Implicit: beyond the (x.y)^2 that every pair adds.
 double pair_loss(double predicted, double r, const AlsConfig& config) {
   if (config.feedback == Feedback::kExplicit) return (predicted - r) * (predicted - r);
-  const double c = 1 + config.alpha * std::fabs(r);
   const double p = r > 0 ? 1 : 0;
-  return c * (predicted - p) * (predicted - p) - predicted * predicted;
+  const double square = (predicted - p) * (predicted - p);
+  if (config.confidence == Confidence::kConstant) return square;
+  const double c = 1 + config.alpha * std::fabs(r);
+  return c * square - predicted * predicted;
 }
 
 // sum n |x|^2
 double weighted_norms(const SparseRows& ratings, const FactorMatrix& factors,
-                      const AlsConfig& config) {
+                      std::size_t fixed_rows, const AlsConfig& config) {
   double sum = 0;
   for (std::size_t r = 0; r < factors.rows(); ++r) {
     double norm = 0;
     for (const float x : factors.row(r)) norm += static_cast<double>(x) * static_cast<double>(x);
-    sum += regularization_count(ratings.row_values(r), config) * norm;
+    sum += regularization_factor(ratings.row_values(r), fixed_rows, config) * norm;
   }
   return sum;
 }
@@ -92,9 +94,12 @@ double rated_pairs(const SparseRows& ratings, const FactorMatrix& users, const F
 double als_objective(const InteractionMatrix& ratings, const FactorMatrix& users,
                      const FactorMatrix& items, const AlsConfig& config) {
   double loss = rated_pairs(ratings.by_user, users, items, config);
-  if (config.feedback == Feedback::kImplicit) loss += all_pairs(users, items, config.threads);
-  return loss + config.regularization * (weighted_norms(ratings.by_user, users, config) +
-                                         weighted_norms(ratings.by_item, items, config));
+  if (config.feedback == Feedback::kImplicit) {
+    loss += unobserved_weight(config) * all_pairs(users, items, config.threads);
+  }
+  return loss +
+         config.regularization * (weighted_norms(ratings.by_user, users, items.rows(), config) +
+                                  weighted_norms(ratings.by_item, items, users.rows(), config));
 }
 
 }  // namespace punnet

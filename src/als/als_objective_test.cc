@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "tests/support/every_objective.h"
 #include "tests/support/random_interactions.h"
 
 namespace punnet {
@@ -26,36 +27,42 @@ double dot(std::span<const float> x, std::span<const float> y) {
 double by_definition(const std::vector<Interaction>& interactions, const FactorMatrix& users,
                      const FactorMatrix& items, const AlsConfig& config) {
   const bool implicit = config.feedback == Feedback::kImplicit;
-  const bool by_count = config.scaling == RegularizationScaling::kByCount;
-  std::vector<double> n_user(kUsers, by_count ? 0 : 1);
-  std::vector<double> n_item(kItems, by_count ? 0 : 1);
+  const bool constant = config.confidence == Confidence::kConstant;
+  const double unrated = implicit ? (constant ? config.unobserved_weight : 1) : 0;
+  std::vector<double> n_user(kUsers);
+  std::vector<double> n_item(kItems);
   double loss = 0;
-  std::vector<std::vector<double>> unrated(kUsers, std::vector<double>(kItems, 1));
+  std::vector<std::vector<double>> weight(kUsers, std::vector<double>(kItems, unrated));
   for (const auto& x : interactions) {
     const auto u = static_cast<std::size_t>(x.user);
     const auto i = static_cast<std::size_t>(x.item);
     const double predicted = dot(users.row(u), items.row(i));
     const auto r = static_cast<double>(x.rating);
-    if (implicit) {
-      const double c = 1 + config.alpha * std::fabs(r);
-      loss += c * std::pow(predicted - (r > 0 ? 1 : 0), 2);
-      unrated[u][i] -= 1;  // each observation brings its own 1 of confidence
-    } else {
+    if (!implicit) {
       loss += std::pow(predicted - r, 2);
+    } else {
+      const double c = constant ? 1 : 1 + config.alpha * std::fabs(r);
+      loss += c * std::pow(predicted - (r > 0 ? 1 : 0), 2);
+      if (!constant) weight[u][i] -= 1;  // each observation brings its own 1 of confidence
     }
-    if (by_count && (!implicit || r > 0)) {
+    if (!implicit || r > 0) {
       n_user[u] += 1;
       n_item[i] += 1;
     }
   }
+  const auto scaled = [&](double n, std::size_t others) {
+    if (config.scaling == RegularizationScaling::kUnscaled) return 1.0;
+    if (config.scaling == RegularizationScaling::kByCount) return n;
+    return std::pow(n + unrated * static_cast<double>(others), config.nu);
+  };
   for (std::size_t u = 0; u < kUsers; ++u) {
-    loss += config.regularization * n_user[u] * dot(users.row(u), users.row(u));
-    for (std::size_t i = 0; implicit && i < kItems; ++i) {
-      loss += unrated[u][i] * std::pow(dot(users.row(u), items.row(i)), 2);
+    loss += config.regularization * scaled(n_user[u], kItems) * dot(users.row(u), users.row(u));
+    for (std::size_t i = 0; i < kItems; ++i) {
+      loss += weight[u][i] * std::pow(dot(users.row(u), items.row(i)), 2);
     }
   }
   for (std::size_t i = 0; i < kItems; ++i) {
-    loss += config.regularization * n_item[i] * dot(items.row(i), items.row(i));
+    loss += config.regularization * scaled(n_item[i], kUsers) * dot(items.row(i), items.row(i));
   }
   return loss;
 }
@@ -63,20 +70,15 @@ double by_definition(const std::vector<Interaction>& interactions, const FactorM
 TEST(AlsObjective, IsWhatItsDefinitionSays) {
   const auto interactions = random_interactions(1000, kUsers, kItems, 1);
   const auto ratings = make_interaction_matrix(interactions, kUsers, kItems);
-  for (const int rank : {1, 3, 4, 10}) {
+  for (const int rank : {1, 3, 4, 10, 35}) {
     const auto users = random_factors(kUsers, rank, 2);
     const auto items = random_factors(kItems, rank, 3);
-    for (const auto feedback : {Feedback::kExplicit, Feedback::kImplicit}) {
-      for (const auto scaling :
-           {RegularizationScaling::kByCount, RegularizationScaling::kUnscaled}) {
-        const AlsConfig config{.rank = rank,
-                               .regularization = 0.3,
-                               .feedback = feedback,
-                               .alpha = 2,
-                               .scaling = scaling};
-        const double expected = by_definition(interactions, users, items, config);
-        EXPECT_NEAR(als_objective(ratings, users, items, config), expected, 1e-10 * expected);
-      }
+    for (auto config : every_objective()) {
+      config.rank = rank;
+      config.regularization = 0.3;
+      config.alpha = 2;
+      const double expected = by_definition(interactions, users, items, config);
+      EXPECT_NEAR(als_objective(ratings, users, items, config), expected, 1e-10 * expected);
     }
   }
 }

@@ -1,43 +1,47 @@
 #include "als/half_step.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "als/gramian.h"
+#include "als/exact_row_solver.h"
 #include "als/row_solver.h"
 #include "base/parallel_for.h"
 
 namespace punnet {
 namespace {
 
-constexpr std::size_t kRowsPerTask = 32;
+RowSolverFactory row_solvers(const AlsSide& side, const FactorMatrix& fixed,
+                             const AlsConfig& config) {
+  switch (config.solver) {
+    case Solver::kCholesky:
+    case Solver::kConjugateGradient:
+    case Solver::kExactCholesky:
+      break;
+  }
+  return exact_row_solvers(side, fixed, config);
+}
 
 }  // namespace
 
-Result<FactorMatrix> half_step(const SparseRows& ratings, const FactorMatrix& fixed,
-                               const AlsConfig& config, const std::stop_token& stop) {
-  std::optional<SymmetricMatrix> fixed_gramian;
-  if (config.feedback == Feedback::kImplicit) fixed_gramian = gramian(fixed, config.threads);
-
-  FactorMatrix solved(ratings.rows(), fixed.rank());
-  const auto tasks = (ratings.rows() + kRowsPerTask - 1) / kRowsPerTask;
-  std::vector<std::optional<Error>> errors(tasks);
-  parallel_for(tasks, config.threads, [&](std::size_t task) {
-    if (stop.stop_requested()) return;
-    RowWorkspace workspace(fixed.rank());
-    const auto end = std::min(ratings.rows(), (task + 1) * kRowsPerTask);
-    for (auto r = task * kRowsPerTask; r < end; ++r) {
-      const ObservedRow row{.columns = ratings.row_columns(r), .ratings = ratings.row_values(r)};
-      auto done = solve_row(row, fixed, fixed_gramian ? &*fixed_gramian : nullptr, config,
-                            workspace, solved.row(r));
-      if (!done) {
-        errors[task] = with_context(std::move(done).error(), "row " + std::to_string(r));
-        return;
-      }
+Result<FactorMatrix> half_step(const AlsSide& side, const FactorMatrix& fixed,
+                               const FactorMatrix* /*start*/, const AlsConfig& config,
+                               const std::stop_token& stop) {
+  const auto solvers = row_solvers(side, fixed, config);
+  FactorMatrix solved(side.ratings->rows(), fixed.rank());
+  const auto pieces = side.borders.size() - 1;
+  std::vector<std::optional<Error>> errors(pieces);
+  std::atomic<std::size_t> next{0};
+  const auto workers = std::min(static_cast<std::size_t>(config.threads), pieces);
+  parallel_for(workers, config.threads, [&](std::size_t) {
+    const auto solver = solvers();
+    for (auto piece = next.fetch_add(1); piece < pieces; piece = next.fetch_add(1)) {
+      if (stop.stop_requested()) return;
+      auto done = solver->solve(side.borders[piece], side.borders[piece + 1], solved);
+      if (!done) errors[piece] = std::move(done).error();
     }
   });
 
@@ -46,6 +50,11 @@ Result<FactorMatrix> half_step(const SparseRows& ratings, const FactorMatrix& fi
     if (error) return *std::move(error);
   }
   return solved;
+}
+
+Result<FactorMatrix> half_step(const SparseRows& ratings, const FactorMatrix& fixed,
+                               const AlsConfig& config, const std::stop_token& stop) {
+  return half_step(prepare_side(ratings, fixed.rows(), config), fixed, nullptr, config, stop);
 }
 
 }  // namespace punnet

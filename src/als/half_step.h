@@ -3,6 +3,7 @@
 #include <stop_token>
 
 #include "als/als_config.h"
+#include "als/als_side.h"
 #include "base/result.h"
 #include "domain/factors.h"
 #include "domain/interactions.h"
@@ -10,9 +11,15 @@
 namespace punnet {
 
 /// Solves every row of one side while the other, `fixed`, stays: nothing in it says user or item.
-/// Row r of the result answers row r of `ratings`, whose columns are rows of `fixed`. The same
-/// bytes for any number of threads. Fails with the first row, in order, that cannot be solved, or
-/// with kCancelled.
+/// Row r of the result answers row r of the side's ratings, whose columns are rows of `fixed`.
+/// `start` has the factors from which a solver that works in steps sets out; zeros without it.
+/// The same bytes for any number of threads. Fails with the first row, in order, that cannot be
+/// solved, or with kCancelled.
+Result<FactorMatrix> half_step(const AlsSide& side, const FactorMatrix& fixed,
+                               const FactorMatrix* start, const AlsConfig& config,
+                               const std::stop_token& stop = {});
+
+/// The same for ratings of which only one half-step is wanted.
 Result<FactorMatrix> half_step(const SparseRows& ratings, const FactorMatrix& fixed,
                                const AlsConfig& config, const std::stop_token& stop = {});
 

@@ -7,8 +7,7 @@
 #include <stop_token>
 #include <vector>
 
-#include "als/gramian.h"
-#include "als/row_solver.h"
+#include "als/exact_row_solver.h"
 #include "tests/support/random_interactions.h"
 
 namespace punnet {
@@ -18,20 +17,18 @@ using testing::HasSubstr;
 
 TEST(HalfStep, SolvesEveryRowOnItsOwn) {
   const auto ratings =
-      make_interaction_matrix(random_interactions(900, 100, 60, 1), 100, 60).by_user;
+      make_interaction_matrix(random_interactions(30'000, 900, 60, 1), 900, 60).by_user;
   const auto fixed = random_factors(60, 5, 2);
   const AlsConfig config{.rank = 5, .feedback = Feedback::kImplicit, .threads = 2};
   const auto solved = half_step(ratings, fixed, config);
   ASSERT_TRUE(solved);
 
-  const auto fixed_gramian = gramian(fixed, 1);
-  RowWorkspace workspace(5);
-  std::vector<float> expected(5);
-  for (std::size_t r = 0; r < 100; ++r) {
-    const ObservedRow row{.columns = ratings.row_columns(r), .ratings = ratings.row_values(r)};
-    ASSERT_TRUE(solve_row(row, fixed, &fixed_gramian, config, workspace, expected));
-    EXPECT_TRUE(std::ranges::equal(solved->row(r), expected)) << r;
-  }
+  const auto side = prepare_side(ratings, 60, config);
+  EXPECT_GT(side.borders.size(), 3U);
+  const auto solver = exact_row_solvers(side, fixed, config)();
+  FactorMatrix expected(900, 5);
+  for (std::size_t r = 0; r < 900; ++r) ASSERT_TRUE(solver->solve(r, r + 1, expected));
+  EXPECT_EQ(*solved, expected);
 }
 
 TEST(HalfStep, FailsWithTheFirstRowThatCannotBeSolved) {

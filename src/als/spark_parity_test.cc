@@ -100,7 +100,8 @@ struct GoldenCase {
 class SparkParity : public testing::TestWithParam<GoldenCase> {};
 
 TEST_P(SparkParity, TrainsTheFactorsThatSparkTrains) {
-  const auto& [name, config, blocks] = GetParam();
+  auto [name, config, blocks] = GetParam();
+  config.solver = Solver::kExactCholesky;
   const auto ratings = read_ratings();
   const auto start = spark_initial_factors(ratings.users.ids(), config.rank, config.seed, blocks);
   const auto factors = train_als_from(start, ratings.matrix, config);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -42,12 +43,12 @@ void forget_unrated(FactorMatrix& users, const SparseRows& by_user) {
   }
 }
 
-Result<FactorMatrix> solve_side(const char* side, const SparseRows& ratings,
-                                const FactorMatrix& fixed, const AlsConfig& config,
+Result<FactorMatrix> solve_side(const char* name, const AlsSide& side, const FactorMatrix& fixed,
+                                const FactorMatrix* start, const AlsConfig& config,
                                 const std::stop_token& stop) {
-  auto solved = half_step(ratings, fixed, config, stop);
+  auto solved = half_step(side, fixed, start, config, stop);
   if (!solved && solved.error().code != ErrorCode::kCancelled) {
-    return with_context(std::move(solved).error(), side);
+    return with_context(std::move(solved).error(), name);
   }
   return solved;
 }
@@ -62,13 +63,23 @@ Result<AlsFactors> train_als_from(FactorMatrix initial_users, const InteractionM
   PUNNET_CHECK(check_shape(initial_users, ratings.by_user.rows(), config.rank));
   forget_unrated(initial_users, ratings.by_user);
 
+  const auto user_side = prepare_side(ratings.by_user, ratings.by_item.rows(), config);
+  const auto item_side = prepare_side(ratings.by_item, ratings.by_user.rows(), config);
   AlsFactors factors{.users = std::move(initial_users), .items = {}};
+  double last_loss = std::numeric_limits<double>::infinity();
   for (int iteration = 1; iteration <= config.iterations; ++iteration) {
-    PUNNET_TRY(factors.items, solve_side("item", ratings.by_item, factors.users, config, stop));
-    PUNNET_TRY(factors.users, solve_side("user", ratings.by_user, factors.items, config, stop));
-    if (!progress) continue;
+    const auto* last_items = iteration > 1 ? &factors.items : nullptr;
+    PUNNET_TRY(factors.items,
+               solve_side("item", item_side, factors.users, last_items, config, stop));
+    PUNNET_TRY(factors.users,
+               solve_side("user", user_side, factors.items, &factors.users, config, stop));
+    if (!progress && config.tolerance == 0) continue;
     const double loss = als_objective(ratings, factors.users, factors.items, config);
-    progress({.iteration = iteration, .iterations = config.iterations, .loss = loss});
+    if (progress) {
+      progress({.iteration = iteration, .iterations = config.iterations, .loss = loss});
+    }
+    if (last_loss - loss < config.tolerance * last_loss) break;
+    last_loss = loss;
   }
   return factors;
 }

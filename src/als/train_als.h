@@ -23,12 +23,13 @@ struct AlsProgress {
   double loss = 0;     ///< the objective, see als_objective()
 };
 
-/// Called after every iteration on the caller's thread. When empty, no loss is computed.
+/// Called after every iteration on the caller's thread. When empty, and `tolerance` zero, no loss
+/// is computed.
 using AlsProgressCallback = std::function<void(const AlsProgress&)>;
 
 /// Alternating least squares from `initial_users`: every iteration solves the items from the users,
 /// then the users from the items. The users of the result are thus exactly the half-step of its
-/// items.
+/// items (of Solver::kConjugateGradient: towards it). Ends early as `tolerance` says.
 ///
 /// The same bytes for any number of threads. kInvalid for a config that validate() refuses, for no
 /// ratings at all, for a rating that is not finite (its user and item rows are named), for initial

@@ -1,14 +1,15 @@
-#include "als/row_solver.h"
+#include "als/exact_row_solver.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
-#include "als/gramian.h"
 #include "base/seeded_random.h"
+#include "tests/support/every_objective.h"
 #include "tests/support/random_interactions.h"
 
 namespace punnet {
@@ -19,14 +20,30 @@ struct Row {
   std::vector<float> ratings;
 };
 
+SparseRows sparse(const std::vector<Row>& rows) {
+  SparseRows sparse;
+  for (const auto& row : rows) {
+    sparse.columns.insert(sparse.columns.end(), row.columns.begin(), row.columns.end());
+    sparse.values.insert(sparse.values.end(), row.ratings.begin(), row.ratings.end());
+    sparse.offsets.push_back(static_cast<std::int64_t>(sparse.columns.size()));
+  }
+  return sparse;
+}
+
+Result<FactorMatrix> solve_all(const std::vector<Row>& rows, const FactorMatrix& fixed,
+                               const AlsConfig& config) {
+  const auto ratings = sparse(rows);
+  const auto side = prepare_side(ratings, fixed.rows(), config);
+  FactorMatrix solved(rows.size(), fixed.rank());
+  std::ranges::fill(solved.values(), 99.0F);
+  PUNNET_CHECK(exact_row_solvers(side, fixed, config)()->solve(0, rows.size(), solved));
+  return solved;
+}
+
 Result<std::vector<float>> solve(const Row& row, const FactorMatrix& fixed,
                                  const AlsConfig& config) {
-  const auto fixed_gramian = gramian(fixed, 1);
-  RowWorkspace workspace(fixed.rank());
-  std::vector<float> factors(static_cast<std::size_t>(fixed.rank()), 99.0F);
-  PUNNET_CHECK(
-      solve_row({row.columns, row.ratings}, fixed, &fixed_gramian, config, workspace, factors));
-  return factors;
+  PUNNET_TRY(const auto solved, solve_all({row}, fixed, config));
+  return std::vector<float>(solved.values().begin(), solved.values().end());
 }
 
 FactorMatrix matrix(std::size_t rows, int rank, const std::vector<float>& values) {
@@ -76,21 +93,27 @@ std::vector<long double> dense_twin(const Row& row, const FactorMatrix& fixed,
   };
   long double n = 0;
   const bool implicit = config.feedback == Feedback::kImplicit;
-  if (implicit) {
-    for (std::size_t column = 0; column < fixed.rows(); ++column) add(column, 1, 0);
-  }
+  const bool constant = config.confidence == Confidence::kConstant;
+  const long double unrated = implicit ? (constant ? config.unobserved_weight : 1) : 0;
+  for (std::size_t column = 0; column < fixed.rows(); ++column) add(column, unrated, 0);
   for (std::size_t e = 0; e < row.columns.size(); ++e) {
     const auto column = static_cast<std::size_t>(row.columns[e]);
     const auto r = static_cast<long double>(row.ratings[e]);
     if (!implicit || r > 0) n += 1;
     if (!implicit) {
       add(column, 1, r);
-      continue;
+    } else if (constant) {
+      add(column, 1, r > 0 ? 1 : 0);
+    } else {
+      add(column, -1, 0);  // takes the pair's place among the unrated ones
+      add(column, 1 + static_cast<long double>(config.alpha) * std::fabs(r), r > 0 ? 1 : 0);
     }
-    add(column, -1, 0);  // takes the pair's place among the unrated ones
-    add(column, 1 + static_cast<long double>(config.alpha) * std::fabs(r), r > 0 ? 1 : 0);
   }
   if (config.scaling == RegularizationScaling::kUnscaled) n = 1;
+  if (config.scaling == RegularizationScaling::kByWeight) {
+    n = std::pow(n + unrated * static_cast<long double>(fixed.rows()),
+                 static_cast<long double>(config.nu));
+  }
   for (std::size_t i = 0; i < k; ++i)
     M[i][i] += static_cast<long double>(config.regularization) * n;
   return eliminate(M, b);
@@ -106,7 +129,7 @@ Row random_row(std::size_t length, std::size_t columns, SeededRandom& random) {
   return row;
 }
 
-TEST(RowSolver, ExplicitRankOneByHand) {
+TEST(ExactRowSolver, ExplicitRankOneByHand) {
   const auto Y = matrix(2, 1, {2, 1});
   // A = 4 + 1 + 0.5 * 2, b = 2 * 4 + 1 * 3
   const auto x = solve({{0, 1}, {4, 3}}, Y, {.rank = 1, .regularization = 0.5});
@@ -114,7 +137,7 @@ TEST(RowSolver, ExplicitRankOneByHand) {
   EXPECT_FLOAT_EQ(x->front(), 11.0F / 6.0F);
 }
 
-TEST(RowSolver, ExplicitRankTwoByHand) {
+TEST(ExactRowSolver, ExplicitRankTwoByHand) {
   const auto Y = matrix(2, 2, {1, 0, 1, 1});
   // A = (2 1; 1 1) + I, b = (3 2)
   const auto x =
@@ -125,7 +148,7 @@ TEST(RowSolver, ExplicitRankTwoByHand) {
   EXPECT_FLOAT_EQ((*x)[1], 0.6F);
 }
 
-TEST(RowSolver, ImplicitRankOneByHand) {
+TEST(ExactRowSolver, ImplicitRankOneByHand) {
   const auto Y = matrix(2, 1, {2, 1});
   const AlsConfig config{
       .rank = 1, .regularization = 0.5, .feedback = Feedback::kImplicit, .alpha = 2};
@@ -139,7 +162,7 @@ TEST(RowSolver, ImplicitRankOneByHand) {
   EXPECT_FLOAT_EQ(disliked->front(), 14.0F / 31.5F);
 }
 
-TEST(RowSolver, RepeatedPairsAreSeparateObservations) {
+TEST(ExactRowSolver, RepeatedPairsAreSeparateObservations) {
   const auto Y = matrix(1, 1, {1});
   // A = 2 + 0.5 * 2, b = 3 + 5
   const auto x = solve({{0, 0}, {3, 5}}, Y, {.rank = 1, .regularization = 0.5});
@@ -147,33 +170,29 @@ TEST(RowSolver, RepeatedPairsAreSeparateObservations) {
   EXPECT_FLOAT_EQ(x->front(), 8.0F / 3.0F);
 }
 
-TEST(RowSolver, AgreesWithTheDenseSolutionOnRandomRows) {
+TEST(ExactRowSolver, AgreesWithTheDenseSolutionOnRandomRows) {
   SeededRandom random(7);
-  for (const auto feedback : {Feedback::kExplicit, Feedback::kImplicit}) {
-    for (const auto scaling : {RegularizationScaling::kByCount, RegularizationScaling::kUnscaled}) {
-      for (const int rank : {1, 3, 5, 10, 32}) {
-        const auto Y = random_factors(50, rank, random.bits());
-        for (const std::size_t length : {1U, 4U, 31U, 32U, 33U, 200U}) {
-          const auto row = random_row(length, Y.rows(), random);
-          const AlsConfig config{.rank = rank,
-                                 .regularization = 0.2,
-                                 .feedback = feedback,
-                                 .alpha = 3,
-                                 .scaling = scaling};
-          const auto x = solve(row, Y, config);
-          ASSERT_TRUE(x);
-          const auto expected = dense_twin(row, Y, config);
-          for (std::size_t i = 0; i < expected.size(); ++i) {
-            EXPECT_NEAR((*x)[i], static_cast<double>(expected[i]), 2e-6)
-                << "rank " << rank << ", length " << length;
-          }
+  for (auto config : every_objective()) {
+    config.regularization = 0.2;
+    config.alpha = 3;
+    for (const int rank : {1, 3, 5, 10, 32}) {
+      config.rank = rank;
+      const auto Y = random_factors(50, rank, random.bits());
+      for (const std::size_t length : {1U, 4U, 31U, 32U, 33U, 200U}) {
+        const auto row = random_row(length, Y.rows(), random);
+        const auto x = solve(row, Y, config);
+        ASSERT_TRUE(x);
+        const auto expected = dense_twin(row, Y, config);
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+          EXPECT_NEAR((*x)[i], static_cast<double>(expected[i]), 2e-6)
+              << "rank " << rank << ", length " << length;
         }
       }
     }
   }
 }
 
-TEST(RowSolver, ARowThatWantsNothingGetsZeros) {
+TEST(ExactRowSolver, ARowThatWantsNothingGetsZeros) {
   const auto Y = random_factors(5, 3, 1);
   const std::vector<float> zeros(3);
   const auto empty = solve({}, Y, {.rank = 3});
@@ -186,7 +205,7 @@ TEST(RowSolver, ARowThatWantsNothingGetsZeros) {
   EXPECT_EQ(*disliked, zeros);
 }
 
-TEST(RowSolver, NamesTheRemedyWhenThereIsNoUniqueSolution) {
+TEST(ExactRowSolver, NamesTheRemedyWhenThereIsNoUniqueSolution) {
   const auto Y = random_factors(5, 3, 1);
   const auto x = solve({{0, 1}, {1, 2}}, Y, {.rank = 3, .regularization = 0});
   ASSERT_FALSE(x);
@@ -194,7 +213,7 @@ TEST(RowSolver, NamesTheRemedyWhenThereIsNoUniqueSolution) {
   EXPECT_NE(x.error().message.find("regularization"), std::string::npos);
 }
 
-TEST(RowSolver, RefusesFactorsThatDoNotFitInAFloat) {
+TEST(ExactRowSolver, RefusesFactorsThatDoNotFitInAFloat) {
   const auto Y = matrix(1, 1, {1e-20F});
   const auto x = solve({{0}, {1e30F}}, Y, {.rank = 1, .regularization = 0});
   ASSERT_FALSE(x);
@@ -202,17 +221,15 @@ TEST(RowSolver, RefusesFactorsThatDoNotFitInAFloat) {
   EXPECT_NE(x.error().message.find("float"), std::string::npos);
 }
 
-TEST(RowSolver, AWorkspaceLeavesNoTraceInTheNextRow) {
+TEST(ExactRowSolver, ARowLeavesNoTraceInTheNext) {
   const auto Y = random_factors(40, 6, 2);
   SeededRandom random(3);
   const auto first = random_row(35, 40, random);
   const auto second = random_row(2, 40, random);
   const AlsConfig config{.rank = 6};
-  RowWorkspace reused(6);
-  std::vector<float> factors(6);
-  ASSERT_TRUE(solve_row({first.columns, first.ratings}, Y, nullptr, config, reused, factors));
-  ASSERT_TRUE(solve_row({second.columns, second.ratings}, Y, nullptr, config, reused, factors));
-  EXPECT_EQ(factors, *solve(second, Y, config));
+  const auto both = solve_all({first, second}, Y, config);
+  ASSERT_TRUE(both);
+  EXPECT_TRUE(std::ranges::equal(both->row(1), *solve(second, Y, config)));
 }
 
 }  // namespace
