@@ -34,6 +34,15 @@ class ModelStore : public Port {
   /// The version that is served; absent when none was ever promoted.
   virtual Result<std::optional<std::string>> current(const CallContext& call) = 0;
 
+  /// The version that was served before the current one, to which rollback() goes; absent when
+  /// there was none. At least the last hundred are remembered.
+  virtual Result<std::optional<std::string>> previous(const CallContext& call) = 0;
+
+  /// Makes previous() the one that is served, atomically, and returns it; done again, it goes
+  /// further back. kAbsent when there is no previous version or it is gone, kCorrupt when it is not
+  /// the one that was served; what is served then stays.
+  virtual Result<std::string> rollback(const CallContext& call) = 0;
+
   /// Loads and checks a version: sizes, hashes, finite values, ids. kAbsent when it is not there,
   /// kCorrupt, with the place, when it is not what was published.
   virtual Result<std::shared_ptr<const Model>> load(std::string_view version,

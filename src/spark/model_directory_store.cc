@@ -23,6 +23,7 @@ constexpr std::string_view kWriter = "_punnet/writer";
 
 constexpr std::size_t kSmallFileBytes = std::size_t{1} << 20;
 constexpr std::chrono::seconds kCleanUpTime{5};
+constexpr std::size_t kRemembered = 100;  // earlier versions to roll back to
 
 /// Version numbers as we write them: digits, not starting with 0.
 std::optional<std::int64_t> version_number(std::string_view text) {
@@ -55,14 +56,41 @@ class ModelDirectoryStore final : public ModelStore {
 
   Status promote(std::string_view version, const CallContext& call) override {
     PUNNET_TRY(const auto manifest, manifest_text(version, call));
-    const CurrentPointer pointer{std::string(version), sha256(manifest)};
+    CurrentPointer pointer{.now = {std::string(version), sha256(manifest)}, .before = {}};
+    PUNNET_TRY(auto old, readable_current(call));
+    if (old) {
+      pointer.before = std::move(old->before);
+      if (old->now.version != version) pointer.before.push_back(std::move(old->now));
+      if (pointer.before.size() > kRemembered) pointer.before.erase(pointer.before.begin());
+    }
     return replace_file(files_, current_path(), to_json(pointer), call);
   }
 
   Result<std::optional<std::string>> current(const CallContext& call) override {
     PUNNET_TRY(auto pointer, read_current(call));
     if (!pointer) return std::optional<std::string>();
-    return std::optional(std::move(pointer->version));
+    return std::optional(std::move(pointer->now.version));
+  }
+
+  Result<std::optional<std::string>> previous(const CallContext& call) override {
+    PUNNET_TRY(const auto pointer, read_current(call));
+    if (!pointer || pointer->before.empty()) return std::optional<std::string>();
+    return std::optional(pointer->before.back().version);
+  }
+
+  Result<std::string> rollback(const CallContext& call) override {
+    PUNNET_TRY(auto pointer, read_current(call));
+    if (!pointer || pointer->before.empty()) {
+      return Error{ErrorCode::kAbsent,
+                   files_.location(current_path()) + ": no version was served before"};
+    }
+    pointer->now = std::move(pointer->before.back());
+    pointer->before.pop_back();
+    const auto& version = pointer->now.version;
+    PUNNET_TRY(const auto manifest, manifest_text(version, call));
+    if (sha256(manifest) != pointer->now.manifest_sha256) return exchanged(version);
+    PUNNET_CHECK(replace_file(files_, current_path(), to_json(*pointer), call));
+    return version;
   }
 
   Result<std::shared_ptr<const Model>> load(std::string_view version,
@@ -162,17 +190,26 @@ class ModelDirectoryStore final : public ModelStore {
     return std::optional(std::move(pointer));
   }
 
+  /// What `current` says; absent too when it is damaged, for other versions can be loaded and
+  /// promoted then: that is how one gets out of it.
+  Result<std::optional<CurrentPointer>> readable_current(const CallContext& call) {
+    auto pointer = read_current(call);
+    if (pointer || pointer.error().code != ErrorCode::kCorrupt) return pointer;
+    return std::optional<CurrentPointer>();
+  }
+
+  Error exchanged(std::string_view version) const {
+    return Error{ErrorCode::kCorrupt, files_.location(path(version, kManifest)) +
+                                          " is not the manifest that was promoted"};
+  }
+
   /// A version that is served must still be the one that was promoted.
   Status check_against_current(std::string_view version, std::string_view manifest,
                                const CallContext& call) {
-    const auto pointer = read_current(call);
-    // Other versions can be loaded while the pointer is damaged; that is how one gets out of it.
-    if (!pointer && pointer.error().code == ErrorCode::kCorrupt) return ok();
-    if (!pointer) return pointer.error();
-    if (!*pointer || (*pointer)->version != version) return ok();
-    if ((*pointer)->manifest_sha256 == sha256(manifest)) return ok();
-    return Error{ErrorCode::kCorrupt, files_.location(path(version, kManifest)) +
-                                          " is not the manifest that was promoted"};
+    PUNNET_TRY(const auto pointer, readable_current(call));
+    if (!pointer || pointer->now.version != version) return ok();
+    if (pointer->now.manifest_sha256 == sha256(manifest)) return ok();
+    return exchanged(version);
   }
 
   FileStore& files_;

@@ -150,6 +150,32 @@ TEST_F(ModelDirectoryStore, SaysWhenCurrentIsDamagedAndStillLoads) {
   EXPECT_EQ(*store_->current(patiently()), "1");
 }
 
+TEST_F(ModelDirectoryStore, DoesNotGoBackToWhatIsNotThatVersionAnyMore) {
+  (void)publish(1);
+  (void)publish(2);
+  ASSERT_THAT(store_->promote("1", patiently()), Succeeds());
+  ASSERT_THAT(store_->promote("2", patiently()), Succeeds());
+  const auto manifest = text("models/1/_punnet/manifest.json");
+  put("models/1/_punnet/manifest.json", text("models/2/_punnet/manifest.json"));
+  EXPECT_THAT(store_->rollback(patiently()),
+              FailsSaying(ErrorCode::kCorrupt, "not the manifest that was promoted"));
+  ASSERT_THAT(files_->remove("models/1/_punnet/manifest.json", patiently()), Succeeds());
+  EXPECT_THAT(store_->rollback(patiently()), FailsSaying(ErrorCode::kAbsent, "models/1"));
+  EXPECT_EQ(*store_->current(patiently()), "2");
+  put("models/1/_punnet/manifest.json", manifest);
+  EXPECT_EQ(*store_->rollback(patiently()), "1");
+}
+
+TEST_F(ModelDirectoryStore, ReadsAPointerWithoutEarlierVersions) {
+  (void)publish(1);
+  put("models/current",
+      R"({"format":1,"version":"1","manifest_sha256":")" + std::string(64, '0') + R"("})");
+  EXPECT_EQ(*store_->current(patiently()), "1");
+  EXPECT_EQ(*store_->previous(patiently()), std::nullopt);
+  put("models/current", R"({"format":1,"version":"1","manifest_sha256":"","before":[{}]})");
+  EXPECT_THAT(store_->current(patiently()), FailsSaying(ErrorCode::kCorrupt, "earlier version"));
+}
+
 TEST_F(ModelDirectoryStore, RefusesAFormatOfTheFuture) {
   put("models/current", R"({"format":2,"version":"1","manifest_sha256":""})");
   EXPECT_THAT(store_->current(patiently()), FailsSaying(ErrorCode::kInvalid, "format 2"));

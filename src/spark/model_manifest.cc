@@ -71,6 +71,17 @@ std::optional<ScoredItem> scored_item_of(const json::value& value) {
   return ScoredItem{ItemId{*item}, number};
 }
 
+json::object to_object(const ServedVersion& served) {
+  return {{"version", served.version}, {"manifest_sha256", served.manifest_sha256}};
+}
+
+std::optional<ServedVersion> served_version_of(const json::object& object) {
+  auto version = text_of(object, "version");
+  auto hash = text_of(object, "manifest_sha256");
+  if (!version || version->empty() || !hash) return std::nullopt;
+  return ServedVersion{*std::move(version), *std::move(hash)};
+}
+
 const json::array* array_of(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   return value != nullptr && value->is_array() ? &value->get_array() : nullptr;
@@ -101,18 +112,28 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& locati
 }
 
 std::string to_json(const CurrentPointer& pointer) {
+  json::array before;
+  for (const auto& served : pointer.before) before.push_back(to_object(served));
   return json::serialize(json::object{{"format", kFormat},
-                                      {"version", pointer.version},
-                                      {"manifest_sha256", pointer.manifest_sha256}}) +
+                                      {"version", pointer.now.version},
+                                      {"manifest_sha256", pointer.now.manifest_sha256},
+                                      {"before", std::move(before)}}) +
          "\n";
 }
 
 Result<CurrentPointer> parse_current_pointer(std::string_view text, const std::string& location) {
   PUNNET_TRY(const auto root, parse_format(text, location));
-  auto version = text_of(root, "version");
-  auto hash = text_of(root, "manifest_sha256");
-  if (!version || version->empty() || !hash) return corrupt(location, "names no model version");
-  return CurrentPointer{*std::move(version), *std::move(hash)};
+  auto now = served_version_of(root);
+  if (!now) return corrupt(location, "names no model version");
+  CurrentPointer pointer{.now = *std::move(now), .before = {}};
+  const auto* before = array_of(root, "before");
+  if (before == nullptr) return pointer;  // as earlier releases wrote it
+  for (const auto& value : *before) {
+    auto served = value.is_object() ? served_version_of(value.get_object()) : std::nullopt;
+    if (!served) return corrupt(location, "names an earlier version without its hash");
+    pointer.before.push_back(*std::move(served));
+  }
+  return pointer;
 }
 
 std::string lists_to_json(const Model& model) {

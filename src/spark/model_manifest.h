@@ -26,10 +26,18 @@ using Manifest = std::vector<ManifestEntry>;
 std::string to_json(const Manifest& manifest);
 Result<Manifest> parse_manifest(std::string_view text, const std::string& location);
 
-/// What `models/current` says.
-struct CurrentPointer {
+/// A version that is or was served, and the hash of its manifest when it was promoted.
+struct ServedVersion {
   std::string version;
   std::string manifest_sha256;
+
+  bool operator==(const ServedVersion&) const = default;
+};
+
+/// What `models/current` says.
+struct CurrentPointer {
+  ServedVersion now;
+  std::vector<ServedVersion> before;  ///< what was served before it, the latest last
 };
 
 std::string to_json(const CurrentPointer& pointer);

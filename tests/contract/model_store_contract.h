@@ -126,6 +126,34 @@ TEST_P(ModelStoreContract, ServesWhatWasPromotedAndNothingElse) {
   EXPECT_EQ(*store_->current(patiently()), "1");
 }
 
+TEST_P(ModelStoreContract, GoesBackToWhatWasServedBefore) {
+  for (int i = 1; i <= 4; ++i) (void)published(i);
+  EXPECT_EQ(*store_->previous(patiently()), std::nullopt);
+  EXPECT_THAT(store_->rollback(patiently()), FailsWith(ErrorCode::kAbsent));
+  for (const auto* version : {"1", "3", "3", "2"}) {
+    ASSERT_THAT(store_->promote(version, patiently()), Succeeds());
+  }
+  EXPECT_EQ(*store_->previous(patiently()), "3");
+  EXPECT_EQ(*place_->open()->rollback(patiently()), "3");
+  EXPECT_EQ(*store_->current(patiently()), "3");
+  EXPECT_EQ(*store_->previous(patiently()), "1");
+  ASSERT_THAT(store_->promote("4", patiently()), Succeeds());
+  EXPECT_EQ(*store_->rollback(patiently()), "3");
+  EXPECT_EQ(*store_->rollback(patiently()), "1");
+  EXPECT_THAT(store_->rollback(patiently()), FailsWith(ErrorCode::kAbsent));
+  EXPECT_EQ(*store_->current(patiently()), "1");
+  expect_model(store_->load("1", patiently()), 1, "1");
+}
+
+TEST_P(ModelStoreContract, RemembersAHundredVersionsThatWereServed) {
+  (void)published(1);
+  (void)published(2);
+  for (int i = 0; i < 102; ++i) {
+    ASSERT_THAT(store_->promote(i % 2 == 0 ? "1" : "2", patiently()), Succeeds());
+  }
+  for (int i = 0; i < 100; ++i) ASSERT_THAT(store_->rollback(patiently()), Succeeds()) << i;
+}
+
 TEST_P(ModelStoreContract, IsSeenByOtherStoresAtOnce) {
   (void)published(1);
   ASSERT_THAT(store_->promote("1", patiently()), Succeeds());
@@ -182,6 +210,8 @@ TEST_P(ModelStoreContract, EndsCallsThatAreCancelledOrLate) {
     EXPECT_THAT(store_->publish(model_number(2), kProvenance, call), FailsWith(code));
     EXPECT_THAT(store_->promote("1", call), FailsWith(code));
     EXPECT_THAT(store_->current(call), FailsWith(code));
+    EXPECT_THAT(store_->previous(call), FailsWith(code));
+    EXPECT_THAT(store_->rollback(call), FailsWith(code));
     EXPECT_THAT(store_->load("1", call), FailsWith(code));
     EXPECT_THAT(store_->provenance("1", call), FailsWith(code));
     EXPECT_THAT(store_->list(call), FailsWith(code));

@@ -101,6 +101,7 @@ struct MemoryWorld {
   std::map<UserId, StoredRecommendation> recommendations;
   std::map<std::string, std::shared_ptr<const Model>, std::less<>> models;
   std::string current_model;
+  std::vector<std::string> served_before;  ///< the latest last
 
   ManualClock clock{Timestamp{std::chrono::seconds{1'500'000'000}}};
   Fuse fuse;
@@ -454,8 +455,21 @@ class MemoryModelStore final : public ModelStore {
   }
   Status promote(std::string_view version, const CallContext&) override {
     if (!world_.models.contains(version)) return Error{ErrorCode::kAbsent, "no such model"};
+    if (world_.current_model != version && !world_.current_model.empty()) {
+      world_.served_before.push_back(world_.current_model);
+    }
     world_.current_model = version;
     return ok();
+  }
+  Result<std::optional<std::string>> previous(const CallContext&) override {
+    if (world_.served_before.empty()) return std::optional<std::string>{};
+    return std::optional(world_.served_before.back());
+  }
+  Result<std::string> rollback(const CallContext&) override {
+    if (world_.served_before.empty()) return Error{ErrorCode::kAbsent, "nothing before"};
+    world_.current_model = world_.served_before.back();
+    world_.served_before.pop_back();
+    return world_.current_model;
   }
   Result<std::optional<std::string>> current(const CallContext&) override {
     PUNNET_BEFORE("models current");
