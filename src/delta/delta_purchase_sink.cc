@@ -38,6 +38,7 @@ struct InFlight {
   RunsByPartition runs;
   std::vector<std::string> files;
   CommitOutcome counts;
+  bool may_stand = false;  ///< an attempt ended with kUnknownOutcome
 };
 
 class DeltaPurchaseSink final : public PurchaseSink {
@@ -89,6 +90,7 @@ class DeltaPurchaseSink final : public PurchaseSink {
       auto result = delta::commit(main_, snapshot_, in_flight_->transaction, clock_, call);
       if (!result) {
         // Kept as it is, with its id: the next call finds out whether it stands.
+        in_flight_->may_stand |= result.error().code == ErrorCode::kUnknownOutcome;
         return std::move(result).error();
       }
       positions_ = delta::positions_of(snapshot_, options_.topic_id);
@@ -296,7 +298,8 @@ class DeltaPurchaseSink final : public PurchaseSink {
   /// Another writer has moved some of our partitions: what was appended for these is dropped, the
   /// rest waits for another commit.
   Status give_up_lost(const CallContext& call) {
-    remove_files(main_, in_flight_->files, call);
+    // An entry that was cleaned away before it could be read may have been ours.
+    if (!in_flight_->may_stand) remove_files(main_, in_flight_->files, call);
     pending_.put_back(std::move(in_flight_->runs));
     in_flight_.reset();
     drop_overtaken();

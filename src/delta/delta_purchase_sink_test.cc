@@ -261,5 +261,39 @@ TEST_F(DeltaPurchaseSinkTest, TheLogIsCleanedAfterItsRetention) {
   EXPECT_EQ(world_.findings(), "");
 }
 
+TEST_F(DeltaPurchaseSinkTest, ACommitThatMayStandKeepsItsFilesWhenTheLogWasCleanedPastIt) {
+  const auto sleeper = world_.open_sink();
+  world_.commit(*sleeper, 0, 0, 1);
+  world_.files.on_publish = [](const std::string& path) {
+    return is_log_entry(path) ? PublishFault::kAnswerLost : PublishFault::kNone;
+  };
+  std::stop_source stop;
+  world_.files.on_open = [&](const std::string& path) {
+    if (!is_log_entry(path)) return path;
+    stop.request_stop();
+    return "gone/" + path;
+  };
+  world_.append(*sleeper, make_run(0, 1, 10));
+  EXPECT_THAT(sleeper->commit(patiently(stop.get_token())), FailsWith(ErrorCode::kUnknownOutcome));
+  world_.files.on_publish = nullptr;
+  world_.files.on_open = nullptr;
+
+  const auto sink = world_.open_sink();
+  for (int months = 0; months < 3; ++months) {
+    for (int i = 0; i < 100; ++i) {
+      const Offset at = sink->positions().at(0);
+      world_.commit(*sink, 0, at, at + 1);
+    }
+    world_.clock.advance(std::chrono::hours(24 * 31));
+  }
+  const auto end = sink->positions().at(0);
+  EXPECT_EQ(world_.paths("new_purchases/_delta_log", "00000000000000000001.json").size(), 0U);
+  const auto outcome = sleeper->commit(patiently());
+  ASSERT_THAT(outcome, Succeeds());
+  EXPECT_EQ(outcome->next, (Positions{{0, end}}));
+  EXPECT_EQ(world_.rows(), places(0, 0, end));
+  EXPECT_EQ(world_.findings(), "");
+}
+
 }  // namespace
 }  // namespace punnet
