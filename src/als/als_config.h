@@ -31,6 +31,7 @@ enum class RegularizationScaling : std::uint8_t {
 enum class Solver : std::uint8_t {
   kCholesky,           ///< fp32 as fast as the machine allows; fp64 where that is not enough
   kExactCholesky,      ///< fp64, rounded once: the same bits on every machine, and Spark's
+  kNonnegative,        ///< fp64 without negative factors, by Spark's NNLS: near Spark's bits
   kConjugateGradient,  ///< cg_steps steps from the row's last factors, fp32: an approximation
 };
 

@@ -6,8 +6,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "als/gramian.h"
+#include "als/nonnegative_least_squares.h"
 #include "als/row_equation.h"
 
 namespace punnet {
@@ -23,7 +25,11 @@ class ExactRowSolver final : public RowSolver {
         fixed_(fixed),
         config_(config),
         gramian_(std::move(gramian)),
-        equation_(fixed.rank()) {}
+        equation_(fixed.rank()) {
+    if (config.solver != Solver::kNonnegative) return;
+    nonnegative_.emplace(fixed.rank());
+    x_.resize(static_cast<std::size_t>(fixed.rank()));
+  }
 
   Status solve(std::size_t begin, std::size_t end, FactorMatrix& solved) override {
     for (auto r = begin; r < end; ++r) {
@@ -40,12 +46,16 @@ class ExactRowSolver final : public RowSolver {
       return ok();
     }
     equation_.assemble(row, fixed_, gramian_.get(), config_);
-    if (!solve_in_place(equation_.A(), equation_.b())) {
+    std::span<const double> x = equation_.b();
+    if (nonnegative_) {
+      nonnegative_->solve(equation_.A(), equation_.b(), x_);
+      x = x_;
+    } else if (!solve_in_place(equation_.A(), equation_.b())) {
       return Error{ErrorCode::kInvalid,
                    "its equation has no unique solution; raise regularization or lower rank"};
     }
     for (std::size_t i = 0; i < factors.size(); ++i) {
-      factors[i] = static_cast<float>(equation_.b()[i]);
+      factors[i] = static_cast<float>(x[i]);
       if (!std::isfinite(factors[i])) {
         return Error{ErrorCode::kInvalid,
                      "its factors do not fit in a float; scale the ratings down or raise "
@@ -60,6 +70,8 @@ class ExactRowSolver final : public RowSolver {
   const AlsConfig& config_;
   SharedGramian gramian_;
   RowEquation equation_;
+  std::optional<NonnegativeLeastSquares> nonnegative_;
+  std::vector<double> x_;
 };
 
 }  // namespace

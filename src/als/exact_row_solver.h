@@ -7,7 +7,8 @@
 
 namespace punnet {
 
-/// Solver::kExactCholesky: the equation of RowEquation, solved in fp64 and rounded once.
+/// Solver::kExactCholesky and kNonnegative: the equation of RowEquation, solved in fp64 and rounded
+/// once.
 RowSolverFactory exact_row_solvers(const AlsSide& side, const FactorMatrix& fixed,
                                    const AlsConfig& config);
 

@@ -20,6 +20,7 @@ RowSolverFactory row_solvers(const AlsSide& side, const FactorMatrix& fixed,
     case Solver::kCholesky:
     case Solver::kConjugateGradient:
     case Solver::kExactCholesky:
+    case Solver::kNonnegative:
       break;
   }
   return exact_row_solvers(side, fixed, config);

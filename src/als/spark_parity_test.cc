@@ -126,5 +126,40 @@ INSTANTIATE_TEST_SUITE_P(
             "blocks_3x4", {.rank = 6, .iterations = 4, .regularization = 0.2, .seed = -5}, 3}),
     [](const auto& instance) { return instance.param.name; });
 
+// The search for a nonnegative solution stops early, where depends on rounding.
+template <typename Id>
+void expect_close_to_spark(const FactorMatrix& ours, const IdIndex<Id>& index,
+                           const std::string& name) {
+  const auto golden = read_factors(name);
+  ASSERT_EQ(golden.size(), index.size()) << name;
+  for (std::size_t r = 0; r < index.size(); ++r) {
+    const auto row = ours.row(r);
+    const auto& expected = golden.at(index.ids()[r].value);
+    double squares = 0;
+    double difference = 0;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      ASSERT_GE(row[i], 0) << name << ", row " << r;
+      const double x = static_cast<double>(expected[i]);
+      squares += x * x;
+      difference = std::max(difference, std::fabs(static_cast<double>(row[i]) - x));
+    }
+    ASSERT_LE(difference, 1e-5 * std::sqrt(squares)) << name << ", row " << r;
+  }
+}
+
+TEST(SparkParityNonnegative, TrainsTheFactorsThatSparkTrains) {
+  const AlsConfig config{.rank = 5,
+                         .iterations = 6,
+                         .regularization = 0.08,
+                         .solver = Solver::kNonnegative,
+                         .seed = 1234};
+  const auto ratings = read_ratings();
+  const auto start = spark_initial_factors(ratings.users.ids(), config.rank, config.seed);
+  const auto factors = train_als_from(start, ratings.matrix, config);
+  ASSERT_TRUE(factors);
+  expect_close_to_spark(factors->items, ratings.items, "nonnegative/item_factors.csv");
+  expect_close_to_spark(factors->users, ratings.users, "nonnegative/user_factors.csv");
+}
+
 }  // namespace
 }  // namespace punnet
