@@ -58,6 +58,13 @@ WalkEnd texts(const arrow::Array& array, const Column& to) {
   });
 }
 
+WalkEnd booleans(const arrow::Array& array, const Column& to) {
+  const auto& values = static_cast<const arrow::BooleanArray&>(array);
+  return walk(array, to, [&](std::size_t row, std::int64_t at) {
+    return to.sink.set_text(to.number, row, values.Value(at) ? "true" : "false");
+  });
+}
+
 template <typename Array>
 WalkEnd decimals(const arrow::Array& array, const Column& to) {
   const auto& values = static_cast<const Array&>(array);
@@ -112,6 +119,8 @@ Result<WalkEnd> dictionary_texts(const arrow::Array& array, const Column& to) {
 Result<WalkEnd> take_array(const arrow::Array& array, std::size_t column, RowSink& sink) {
   const Column to{column, sink};
   switch (array.type_id()) {
+    case arrow::Type::BOOL:
+      return booleans(array, to);
     case arrow::Type::INT8:
       return integers<arrow::Int8Array>(array, to);
     case arrow::Type::INT16:

@@ -19,8 +19,8 @@ struct WalkEnd {
 };
 
 /// Gives `sink` all values of `array`, in order, as its column `column`, up to the first problem:
-/// integers of any width; float and double; strings, dictionaries of strings, and decimals (as
-/// text); timestamps of any unit, and dates. kInvalid for another type.
+/// integers of any width; float and double; strings, dictionaries of strings, and decimals and
+/// booleans (as text); timestamps of any unit, and dates. kInvalid for another type.
 Result<WalkEnd> take_array(const arrow::Array& array, std::size_t column, RowSink& sink);
 
 }  // namespace punnet

@@ -8,8 +8,17 @@
 namespace punnet {
 namespace {
 
-void append_field(std::string& out, std::string_view text, bool alone) {
-  // A line that holds nothing would not be seen as a row.
+void append_line(std::string& out, const std::vector<std::string>& fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (i > 0) out += ',';
+    append_csv_field(out, fields[i], fields.size() == 1);
+  }
+  out += '\n';
+}
+
+}  // namespace
+
+void append_csv_field(std::string& out, std::string_view text, bool alone) {
   const bool plain =
       text.find_first_of(",\"\r\n") == std::string_view::npos && !(alone && text.empty());
   if (plain) {
@@ -23,16 +32,6 @@ void append_field(std::string& out, std::string_view text, bool alone) {
   }
   out += '"';
 }
-
-void append_line(std::string& out, const std::vector<std::string>& fields) {
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (i > 0) out += ',';
-    append_field(out, fields[i], fields.size() == 1);
-  }
-  out += '\n';
-}
-
-}  // namespace
 
 std::string to_csv(const CsvTable& table) {
   std::string text;

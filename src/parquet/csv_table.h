@@ -19,6 +19,10 @@ struct CsvTable {
   bool operator==(const CsvTable&) const = default;
 };
 
+/// Appends one field, quoted where it must be; `alone` on its line, it is quoted when empty, for an
+/// empty line is no row.
+void append_csv_field(std::string& out, std::string_view text, bool alone);
+
 /// The table as CSV (RFC 4180, lines end in "\n"); fields are quoted where they must be.
 std::string to_csv(const CsvTable& table);
 

@@ -53,6 +53,17 @@ class Batches final : public ParquetBatches {
     return leaf >= 0 && footer_->schema()->Column(leaf)->physical_type() == parquet::Type::INT64;
   }
 
+  Result<std::shared_ptr<arrow::Schema>> schema() const override {
+    std::shared_ptr<arrow::Schema> schema;
+    const auto status = [&]() -> arrow::Status {
+      BEGIN_PARQUET_CATCH_EXCEPTIONS
+      return reader_->GetSchema(&schema);
+      END_PARQUET_CATCH_EXCEPTIONS
+    }();
+    if (!status.ok()) return to_error(status, location_);
+    return schema;
+  }
+
   Status select(const std::vector<std::size_t>& chosen) override {
     chosen_ = chosen;
     std::vector<int> leaves;

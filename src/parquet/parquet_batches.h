@@ -15,6 +15,7 @@
 namespace arrow {
 class MemoryPool;
 class RecordBatch;
+class Schema;
 }  // namespace arrow
 
 namespace punnet {
@@ -32,6 +33,9 @@ class ParquetBatches {
 
   /// True when the column `name` is stored as 64-bit integers.
   virtual bool is_int64(std::string_view name) const = 0;
+
+  /// Names and types of the top-level columns; kInvalid when Arrow has none for them.
+  virtual Result<std::shared_ptr<arrow::Schema>> schema() const = 0;
 
   /// As the footer claims; not to be believed for reserving memory.
   virtual std::int64_t rows() const = 0;
