@@ -97,8 +97,53 @@ class ModelPromote final : public Command {
   bool dry_run_ = false;
 };
 
+class ModelRollback final : public Command {
+ public:
+  std::string_view name() const override { return "model rollback"; }
+  std::string_view group() const override { return kGroup; }
+  std::string_view summary() const override {
+    return "Serve again what was served before; done twice, what was served before that.";
+  }
+  std::vector<std::string_view> examples() const override { return {"punnet model rollback"}; }
+  void declare(Options& options) override {
+    options.flag("--dry-run", dry_run_, "Load and check the version, but change nothing.");
+  }
+  Status run(CommandContext& context) override {
+    PUNNET_TRY(const auto files, open_files(context.config));
+    const auto models = open_models(*files);
+    const auto call = context.files_call();
+    PUNNET_TRY(const auto from, models->current(call));
+    PUNNET_TRY(auto version, models->previous(call));
+    if (!version) {
+      return Error{ErrorCode::kAbsent,
+                   "no version was served before; `punnet model promote` serves one by number"};
+    }
+    // A version that cannot be loaded must not be served.
+    PUNNET_TRY(const auto model, models->load(*version, call));
+    static_cast<void>(model);
+    if (!dry_run_) {
+      PUNNET_TRY(*version, models->rollback(call));
+    }
+    if (context.json()) {
+      context.out.line(JsonObject()
+                           .add("version", *version)
+                           .add("from", from.value_or(""))
+                           .add("rolled_back", !dry_run_)
+                           .text());
+    } else {
+      context.out.line("Model " + *version + (dry_run_ ? " could be" : " is") +
+                       " served again instead of " + from.value_or("none") + '.');
+    }
+    return ok();
+  }
+
+ private:
+  bool dry_run_ = false;
+};
+
 }  // namespace
 
+std::unique_ptr<Command> make_model_rollback_command() { return std::make_unique<ModelRollback>(); }
 std::unique_ptr<Command> make_model_list_command() { return std::make_unique<ModelList>(); }
 std::unique_ptr<Command> make_model_promote_command() { return std::make_unique<ModelPromote>(); }
 

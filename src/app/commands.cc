@@ -17,6 +17,11 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(make_recommend_command());
   commands.push_back(make_model_list_command());
   commands.push_back(make_model_promote_command());
+  commands.push_back(make_model_rollback_command());
+  commands.push_back(make_model_inspect_command());
+  commands.push_back(make_model_diff_command());
+  commands.push_back(make_model_predict_command());
+  commands.push_back(make_model_convert_command());
   commands.push_back(make_verify_command());
   commands.push_back(make_compact_command());
   commands.push_back(make_vacuum_command());

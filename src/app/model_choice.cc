@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/open_ports.h"
+#include "app/shop_layout.h"
 
 namespace punnet {
 namespace {
@@ -29,6 +30,21 @@ Result<ChosenModel> choose_version(FileStore& files, const std::optional<std::st
 
 }  // namespace
 
+Result<ModelPlace> locate_model(FileStore& shop, const std::string& name, const CallContext& call) {
+  ModelPlace place;
+  if (is_version(name)) {
+    place.files = &shop;
+    place.path = std::string(kModels) + '/' + name;
+    place.version = name;
+    return place;
+  }
+  PUNNET_TRY(auto named, open_named_path(name, call));
+  place.own_files = std::move(named.files);
+  place.files = place.own_files.get();
+  place.path = std::move(named.path);
+  return place;
+}
+
 Result<ChosenModel> choose_model(FileStore& files, const std::optional<std::string>& asked,
                                  const CallContext& call) {
   if (!asked || is_version(*asked)) return choose_version(files, asked, call);
@@ -36,8 +52,8 @@ Result<ChosenModel> choose_model(FileStore& files, const std::optional<std::stri
   if (saved) return ChosenModel{std::move(saved->model), std::move(saved->provenance)};
   if (saved.error().code != ErrorCode::kAbsent) return saved.error();
   return Error{ErrorCode::kAbsent, saved.error().message +
-                                       "; --model takes a number of `punnet model list`, or a "
-                                       "directory that `punnet train --output` saved"};
+                                       "; a model is a number of `punnet model list`, or a "
+                                       "directory that `punnet train --output` or Spark saved"};
 }
 
 }  // namespace punnet

@@ -21,6 +21,18 @@ struct ChosenModel {
   Provenance provenance;  ///< an empty object where nothing is known
 };
 
+/// Where a model that a person named lies.
+struct ModelPlace {
+  std::unique_ptr<FileStore> own_files;  ///< of a directory; null for a version of the shop
+  FileStore* files = nullptr;
+  std::string path;
+  std::optional<std::string> version;  ///< of a version of the shop
+};
+
+/// Finds out where `name` lies: a number is a version of the shop, anything else a directory.
+/// Whether there is anything shows when it is read.
+Result<ModelPlace> locate_model(FileStore& shop, const std::string& name, const CallContext& call);
+
 /// Loads what was asked for: a number is a version of the shop's models, anything else a directory
 /// that `train --output`, or Spark, saved. Without a wish, the version that is served. kAbsent,
 /// with the remedy, when there is none.

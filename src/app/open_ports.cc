@@ -100,13 +100,22 @@ std::unique_ptr<ModelStore> open_models(FileStore& files) {
 
 Status save_model(FileStore& files, const std::string& directory, const Model& model,
                   const Provenance& provenance, const CallContext& call) {
+  AlsModelWriteOptions options;
+  options.written = system_clock().now();
+  return write_new_model_directory(
+      files, directory,
+      [&] { return write_model_directory(files, directory, model, provenance, options, call); },
+      call);
+}
+
+Status write_new_model_directory(FileStore& files, const std::string& directory,
+                                 const std::function<Status()>& write, const CallContext& call) {
   PUNNET_TRY(const auto there, files.list(directory, call));
   if (!there.empty()) {
     return Error{ErrorCode::kExists,
                  files.location(directory) + " exists and is not empty; --output names another"};
   }
-  auto saved =
-      write_model_directory(files, directory, model, provenance, system_clock().now(), call);
+  auto saved = write();
   if (saved) return saved;
   // The caller's time may be over, so it is not what bounds the cleaning up.
   const auto ignored = remove_tree(files, directory, CallContext::within(kCleanUpTime));

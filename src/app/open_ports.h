@@ -41,6 +41,11 @@ std::unique_ptr<ModelStore> open_models(FileStore& files);
 Status save_model(FileStore& files, const std::string& directory, const Model& model,
                   const Provenance& provenance, const CallContext& call);
 
+/// Calls `write`, which is to fill `directory`; kExists when it is not empty. An error leaves
+/// nothing.
+Status write_new_model_directory(FileStore& files, const std::string& directory,
+                                 const std::function<Status()>& write, const CallContext& call);
+
 /// A model that lies by itself.
 struct SavedModel {
   std::shared_ptr<const Model> model;  ///< its version is the path

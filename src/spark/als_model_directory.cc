@@ -29,6 +29,17 @@ bool fits_int32(const IdIndex<Id>& index) {
          (fits(ids.front().value, IdType::kInt32) && fits(ids.back().value, IdType::kInt32));
 }
 
+/// True when ids are to stand in the tables as they are.
+Result<bool> keep_ids(const Model& model, std::optional<IdType> id_type) {
+  const bool narrow = fits_int32(model.users) && fits_int32(model.items);
+  if (!id_type) return narrow;
+  if (*id_type == IdType::kInt64) return false;
+  if (narrow) return true;
+  return Error{ErrorCode::kInvalid,
+               "the model has ids that need more than the 32 bits Spark has for them; with id type "
+               "int64 Spark sees rows instead, and a table beside them keeps the ids"};
+}
+
 bool all_finite(const FactorMatrix& factors) {
   return std::all_of(factors.values().begin(), factors.values().end(),
                      [](float value) { return std::isfinite(value); });
@@ -83,15 +94,6 @@ Status write_text(FileStore& files, const std::string& path, std::string_view te
   return publish_as_new(files, path, std::move(file), call);
 }
 
-Result<AlsMetadata> read_metadata(FileStore& files, std::string_view directory,
-                                  const CallContext& call) {
-  const auto line = read_first_line(files, below(directory, "metadata"), kMetadataLimitBytes, call);
-  if (line) return parse_als_metadata(line->text, line->location);
-  const auto code = line.error().code;
-  if (code != ErrorCode::kAbsent && code != ErrorCode::kCorrupt) return line.error();
-  return Error{code, files.location(directory) + " holds no model: " + line.error().message};
-}
-
 template <typename Id>
 struct Side {
   IdIndex<Id> index;
@@ -133,7 +135,7 @@ Result<Side<Id>> read_side(FileStore& files, std::string_view directory,
 Status write_als_model(FileStore& files, std::string_view directory, const Model& model,
                        const AlsModelWriteOptions& options, const CallContext& call) {
   PUNNET_CHECK(check_writable(model));
-  const bool narrow = fits_int32(model.users) && fits_int32(model.items);
+  PUNNET_TRY(const bool narrow, keep_ids(model, options.id_type));
   AlsMetadata metadata;
   metadata.uid = uid_of(model);
   metadata.written = options.written;
@@ -150,9 +152,18 @@ Status write_als_model(FileStore& files, std::string_view directory, const Model
                     narrow, call);
 }
 
+Result<AlsMetadata> read_als_model_metadata(FileStore& files, std::string_view directory,
+                                            const CallContext& call) {
+  const auto line = read_first_line(files, below(directory, "metadata"), kMetadataLimitBytes, call);
+  if (line) return parse_als_metadata(line->text, line->location);
+  const auto code = line.error().code;
+  if (code != ErrorCode::kAbsent && code != ErrorCode::kCorrupt) return line.error();
+  return Error{code, files.location(directory) + " holds no model: " + line.error().message};
+}
+
 Result<AlsModel> read_als_model(FileStore& files, std::string_view directory,
                                 const AlsModelReadOptions& options, const CallContext& call) {
-  PUNNET_TRY(auto metadata, read_metadata(files, directory, call));
+  PUNNET_TRY(auto metadata, read_als_model_metadata(files, directory, call));
   PUNNET_TRY(const auto wide_ids, files.list(below(directory, "_ids"), call));
   const bool narrow = wide_ids.empty();
   PUNNET_TRY(auto users, read_side<UserId>(files, directory, "userFactors", "_ids/users", narrow,

@@ -170,6 +170,20 @@ TEST_F(AlsModelDirectory, KeepsIdsOf64BitsInATableBesideTheFactors) {
   expect_same_factors(back->model, model);
 }
 
+TEST_F(AlsModelDirectory, KeepsIdsAsTheyAreOrByRowsAsItIsTold) {
+  const auto narrow = small_model({1, 9}, {2}, 2);
+  AlsModelWriteOptions options;
+  options.id_type = IdType::kInt64;
+  ASSERT_THAT(write_als_model(*files_, "wide", narrow, options, patiently()), Succeeds());
+  EXPECT_THAT(files_->stat("wide/_ids/users/part-00000.snappy.parquet", patiently()), Succeeds());
+  expect_same_factors(read("wide")->model, narrow);
+  options.id_type = IdType::kInt32;
+  EXPECT_THAT(
+      write_als_model(*files_, "cut", small_model({1}, {5'000'000'000}, 2), options, patiently()),
+      FailsSaying(ErrorCode::kInvalid, "32 bits"));
+  EXPECT_TRUE(files_->list("cut", patiently())->empty());
+}
+
 TEST_F(AlsModelDirectory, RefusesWhatCannotBeAModel) {
   EXPECT_THAT(write(Model{}), FailsSaying(ErrorCode::kInvalid, "no factors"));
   auto model = small_model({1}, {2}, 2);

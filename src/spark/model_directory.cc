@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "parquet/part_directory.h"
-#include "spark/als_model_directory.h"
-#include "spark/model_manifest.h"
 #include "spark/sha256.h"
 
 namespace punnet {
@@ -89,13 +87,11 @@ Error as_corrupt(Error error) {
 }  // namespace
 
 Status write_model_directory(FileStore& files, const std::string& directory, const Model& model,
-                             const Provenance& provenance, Timestamp written,
+                             const Provenance& provenance, const AlsModelWriteOptions& options,
                              const CallContext& call) {
   if (!is_json_object(provenance.json)) {
     return Error{ErrorCode::kInvalid, "the provenance of a model must be one JSON object"};
   }
-  AlsModelWriteOptions options;
-  options.written = written;
   PUNNET_CHECK(write_als_model(files, directory, model, options, call));
   PUNNET_CHECK(write_new(files, below(directory, kLists), lists_to_json(model), call));
   PUNNET_CHECK(write_new(files, below(directory, kProvenance), provenance.json, call));
@@ -122,6 +118,17 @@ Result<std::shared_ptr<Model>> read_model_directory(FileStore& files, const std:
   PUNNET_TRY(const auto lists, read_file(files, lists_at, kListsBytes, call));
   PUNNET_CHECK(parse_lists(lists, files.location(lists_at), *model));
   return model;
+}
+
+Result<ModelDirectoryFacts> inspect_model_directory(FileStore& files, const std::string& directory,
+                                                    const CallContext& call) {
+  ModelDirectoryFacts facts;
+  PUNNET_TRY(facts.metadata, read_als_model_metadata(files, directory, call));
+  PUNNET_TRY(facts.files, make_manifest(files, directory, call));
+  const auto at = std::find_if(facts.files.begin(), facts.files.end(),
+                               [](const auto& entry) { return entry.path == kManifest; });
+  if (at != facts.files.end()) facts.manifest_sha256 = at->sha256;
+  return facts;
 }
 
 Result<Provenance> read_model_provenance(FileStore& files, const std::string& directory,

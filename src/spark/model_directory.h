@@ -6,11 +6,13 @@
 #include <string_view>
 
 #include "base/call_context.h"
-#include "base/clock.h"
 #include "base/result.h"
 #include "domain/model.h"
 #include "ports/file_store.h"
 #include "ports/model_store.h"
+#include "spark/als_metadata.h"
+#include "spark/als_model_directory.h"
+#include "spark/model_manifest.h"
 
 namespace punnet {
 
@@ -20,7 +22,7 @@ namespace punnet {
 /// already must not be of the ALSModel; kExists otherwise. After an error some files may be there,
 /// the manifest not.
 Status write_model_directory(FileStore& files, const std::string& directory, const Model& model,
-                             const Provenance& provenance, Timestamp written,
+                             const Provenance& provenance, const AlsModelWriteOptions& options,
                              const CallContext& call);
 
 /// The manifest of such a directory as it stands there. kAbsent when there is none.
@@ -32,6 +34,17 @@ Result<std::string> read_model_manifest(FileStore& files, const std::string& dir
 Result<std::shared_ptr<Model>> read_model_directory(FileStore& files, const std::string& directory,
                                                     std::string_view manifest,
                                                     std::size_t limit_bytes,
+                                                    const CallContext& call);
+
+/// What lies in a model's directory, ours or one of Spark alone.
+struct ModelDirectoryFacts {
+  AlsMetadata metadata;
+  Manifest files;               ///< every file with the hash of what it holds now
+  std::string manifest_sha256;  ///< of our manifest; empty where there is none
+};
+
+/// Errors as read_als_model.
+Result<ModelDirectoryFacts> inspect_model_directory(FileStore& files, const std::string& directory,
                                                     const CallContext& call);
 
 /// The provenance in such a directory, checked in the same way.

@@ -46,8 +46,9 @@ class ModelDirectoryStore final : public ModelStore {
   Result<std::string> publish(const Model& model, const Provenance& provenance,
                               const CallContext& call) override {
     PUNNET_TRY(const auto version, claim(call));
-    auto written =
-        write_model_directory(files_, path(version), model, provenance, clock_.now(), call);
+    AlsModelWriteOptions options;
+    options.written = clock_.now();
+    auto written = write_model_directory(files_, path(version), model, provenance, options, call);
     if (written) return version;
     // The version is invisible without its manifest; this only saves the space.
     if (written.error().code != ErrorCode::kUnknownOutcome) remove_rest(version);
