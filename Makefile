@@ -4,10 +4,10 @@ PREFIX ?= /usr/local
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check lint asan tsan bench install clean
+.PHONY: help build demo test check lint asan tsan bench bench-full install clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 build: ## the release binary, build/release/punnet
 	@tools/setup
@@ -38,9 +38,13 @@ tsan: ## unit and contract tests under the thread sanitizer
 	@tools/setup
 	@tools/test tsan
 
-bench: ## the figures of docs/performance.md
-	@tools/setup
+bench: ## the figures of docs/performance.md, against peers too; at most 20 minutes
+	@tools/setup --tests
 	@tools/bench
+
+bench-full: ## the same with more pairs and larger data, some hours
+	@tools/setup --tests
+	@tools/bench --full
 
 install: build ## the release build under PREFIX (/usr/local)
 	@cmake --install build/release --prefix $(PREFIX)
