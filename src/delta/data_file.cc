@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/exception.h>
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 #include <parquet/statistics.h>
@@ -140,6 +141,8 @@ template <typename F>
 auto without_exceptions(std::string_view where, F&& body) -> decltype(body()) {
   try {
     return body();
+  } catch (const parquet::ParquetStatusException& error) {
+    return to_error(error.status(), where);  // as what the store said, where it was the store
   } catch (const std::exception& error) {
     return Error{ErrorCode::kCorrupt, std::string(where) + ": " + error.what()};
   }

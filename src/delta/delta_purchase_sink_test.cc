@@ -6,6 +6,7 @@
 #include "delta/delta_log.h"
 #include "delta/snapshot.h"
 #include "tests/support/delta_world.h"
+#include "tests/support/faulty_file_store.h"
 
 namespace punnet {
 namespace {
@@ -94,6 +95,23 @@ TEST_F(DeltaPurchaseSinkTest, ADataFileThatCannotBeWrittenLeavesTheRowsPending) 
   EXPECT_EQ(sink->pending_rows(), 10);
   world_.files.on_publish = nullptr;
   ASSERT_THAT(sink->commit(patiently()), Succeeds());
+  EXPECT_EQ(world_.rows(), places(0, 0, 10));
+}
+
+TEST_F(DeltaPurchaseSinkTest, AStoreThatIsAwayWhileReadingBackIsNotTakenForACorruptFile) {
+  FaultyFileStore faulty(*world_.store);
+  const auto sink = open_delta_purchase_sink(faulty, world_.clock, world_.options(), patiently());
+  ASSERT_THAT(sink, Succeeds());
+  world_.append(**sink, make_run(0, 0, 10));
+  int failed = 0;
+  while (true) {
+    faulty.fail(FileOperation::kReadAt, 1 + failed, ErrorCode::kUnavailable);
+    const auto outcome = (*sink)->commit(patiently());
+    if (outcome) break;
+    EXPECT_THAT(outcome, FailsWith(ErrorCode::kUnavailable)) << "read " << failed + 1;
+    ++failed;
+  }
+  EXPECT_GT(failed, 0);
   EXPECT_EQ(world_.rows(), places(0, 0, 10));
 }
 

@@ -227,15 +227,21 @@ class Stream {
     return ok();
   }
 
-  /// Takes over from another writer the partitions where it was first.
+  /// Goes on behind another writer, in partitions where it was first and in those where it alone
+  /// has committed.
   Status go_on_elsewhere(const CommitOutcome& outcome) {
-    if (outcome.lost.empty()) return ok();
-    for (const Partition partition : outcome.lost) {
-      const Offset next = outcome.next.at(partition);
-      next_[partition] = next;
+    bool moved = false;
+    for (auto& [partition, next] : next_) {
+      const auto held = outcome.next.find(partition);
+      if (held == outcome.next.end()) continue;
+      const bool lost =
+          std::find(outcome.lost.begin(), outcome.lost.end(), partition) != outcome.lost.end();
+      if (!lost && next == held->second) continue;
+      next = held->second;
+      moved = true;
       observer_.partition_lost(partition, next);
     }
-    return catch_up();
+    return moved ? catch_up() : ok();
   }
 
   Status catch_up() {

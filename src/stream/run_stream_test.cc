@@ -398,6 +398,32 @@ TEST(RunStream, GoesOnBehindAStreamThatWasFirst) {
   expect_whole(world);
 }
 
+TEST(RunStream, GoesOnBehindAStreamThatWasAloneInAPartition) {
+  MemoryWorld world;
+  world.set_partitions(2);
+  serve(world, testing::random_model(1));
+  for (int i = 0; i < 8; ++i) world.send(0, message(1, 100 + i));
+  Witness witness;
+  Witness other;
+  bool done = false;
+  world.fuse.on_call = [&](std::string_view what) {
+    if (what != "sink commit" || done) return;
+    done = true;
+    for (int i = 0; i < 6; ++i) world.send(1, message(2, 100 + i));
+    ASSERT_THAT(live(world, drain(), other), Succeeds());
+    world.send(1, message(3, 110));
+  };
+  StreamConfig config;
+  config.commit.every_batch = true;
+  std::stop_source stop;
+  witness.on_batch = [&] {
+    if (witness.batches.size() == 2) stop.request_stop();
+  };
+  ASSERT_THAT(live(world, config, witness, stop.get_token()), Succeeds());
+  EXPECT_EQ(witness.lost, (std::vector<Partition>{0, 1}));
+  expect_whole(world);
+}
+
 TEST(RunStream, ChoosesItemsWithoutLookingAtOwnPurchases) {
   const auto lists_with = [](bool future) {
     MemoryWorld world;

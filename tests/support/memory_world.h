@@ -76,6 +76,7 @@ struct MemoryWorld {
     std::string value;
     EventHeaders headers;
     Timestamp time;
+    bool is_hole = false;  ///< an offset that no reader gets to see
   };
   struct Row {
     EnrichedPurchase purchase;
@@ -112,7 +113,7 @@ struct MemoryWorld {
   }
   void send(Partition partition, std::string value) {
     log[static_cast<std::size_t>(partition)].push_back(
-        {std::nullopt, std::move(value), {}, clock.now()});
+        {std::nullopt, std::move(value), {}, clock.now(), false});
   }
 };
 
@@ -179,13 +180,20 @@ class MemoryEventLog final : public EventLog {
       EventRun& run = runs.emplace_back();
       run.partition = partition;
       run.range = {at, std::min(end, at + share)};
+      std::size_t bytes = 0;
       for (Offset offset = at; offset < run.range.next; ++offset) {
         const auto& message = messages[static_cast<std::size_t>(offset)];
+        bytes += message.value.size() + message.key.value_or("").size();
+      }
+      run.storage.reserve(bytes);
+      for (Offset offset = at; offset < run.range.next; ++offset) {
+        const auto& message = messages[static_cast<std::size_t>(offset)];
+        if (message.is_hole) continue;
         Event event;
         event.offset = offset;
         event.time = message.time;
-        if (message.key) event.key = *message.key;
-        event.value = message.value;
+        if (message.key) event.key = kept(run, *message.key);
+        event.value = kept(run, message.value);
         if (limit.headers) event.headers = message.headers;
         run.events.push_back(std::move(event));
       }
@@ -206,6 +214,12 @@ class MemoryEventLog final : public EventLog {
   }
 
  private:
+  static std::string_view kept(EventRun& run, std::string_view text) {
+    const auto at = run.storage.size();
+    run.storage.insert(run.storage.end(), text.begin(), text.end());
+    return {run.storage.data() + at, text.size()};
+  }
+
   Offset start(Partition partition) const {
     const auto at = world_.log_starts.find(partition);
     return at == world_.log_starts.end() ? 0 : at->second;
@@ -243,7 +257,11 @@ class MemorySink final : public PurchaseSink {
     CommitOutcome outcome;
     for (const auto& [partition, next] : world_.table) {
       const auto ours = positions_.find(partition);
-      if (ours == positions_.end() || ours->second != next) outcome.lost.push_back(partition);
+      const bool moved = ours == positions_.end() || ours->second != next;
+      const bool has_rows = std::any_of(pending_.begin(), pending_.end(), [&](const auto& run) {
+        return run.first.partition == partition;
+      });
+      if (moved && has_rows) outcome.lost.push_back(partition);
     }
     for (auto& [run, model_version] : pending_) {
       if (std::find(outcome.lost.begin(), outcome.lost.end(), run.partition) !=
