@@ -17,12 +17,6 @@ class RowSet {
   void insert(std::size_t row) { words_[row / kBits] |= std::uint64_t{1} << (row % kBits); }
   bool contains(std::size_t row) const { return (words_[row / kBits] >> (row % kBits) & 1U) != 0; }
 
-  /// Rows [first, first + 16) as bits, lowest first; rows beyond the end are not in the set.
-  /// Requires first < rows() and a multiple of 16.
-  std::uint32_t sixteen(std::size_t first) const {
-    return static_cast<std::uint32_t>(words_[first / kBits] >> (first % kBits) & 0xFFFFU);
-  }
-
  private:
   static constexpr std::size_t kBits = 64;
 

@@ -14,15 +14,5 @@ TEST(RowSet, HoldsWhatWasInserted) {
   }
 }
 
-TEST(RowSet, GivesSixteenRowsAsBits) {
-  RowSet set(130);
-  for (const std::size_t row : {0U, 15U, 63U, 64U, 129U}) set.insert(row);
-  EXPECT_EQ(set.sixteen(0), 0x8001U);
-  EXPECT_EQ(set.sixteen(16), 0U);
-  EXPECT_EQ(set.sixteen(48), 0x8000U);
-  EXPECT_EQ(set.sixteen(64), 1U);
-  EXPECT_EQ(set.sixteen(128), 2U);
-}
-
 }  // namespace
 }  // namespace punnet

@@ -1,109 +1,64 @@
 #include "ranking/top_k.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <limits>
+#include <cstddef>
+#include <deque>
+#include <iterator>
 
-#include "ranking/score_tile.h"
+#include "base/parallel_for.h"
+#include "ranking/best_lists.h"
+#include "ranking/packed_users.h"
 
 namespace punnet {
 namespace {
 
-constexpr std::size_t kBlock = PackedItems::kBlock;
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
+using Lists = std::vector<std::vector<ScoredRow>>;
 
-// The best rows so far, in order. Rows must be offered from the highest down: then an equal score
-// that comes later belongs behind, and only a strictly better one can enter a full list.
-class BestRows {
- public:
-  explicit BestRows(std::size_t k) : k_(k) { rows_.reserve(k); }
+/// So many users fit the second cache beside the block of items that they share.
+constexpr std::size_t kUsersPerTask = 128;
 
-  bool full() const { return rows_.size() == k_; }
+/// Multiply-adds that outweigh the start of a thread, which takes some thirty microseconds.
+constexpr double kWorkPerThread = 8e6;
 
-  /// What a score has to exceed.
-  float threshold() const { return k_ == 0 ? kInfinity : rows_.back().score; }
-
-  void offer(std::int32_t row, float score) {
-    const auto behind = [](float s, const ScoredRow& other) { return s > other.score; };
-    const auto at = std::upper_bound(rows_.begin(), rows_.end(), score, behind) - rows_.begin();
-    if (full()) rows_.pop_back();
-    rows_.insert(rows_.begin() + at, {row, score});
-  }
-
-  std::vector<ScoredRow> take() && { return std::move(rows_); }
-
- private:
-  std::size_t k_;
-  std::vector<ScoredRow> rows_;
-};
-
-// Whole fours of users, laid out as score_four() reads them.
-std::vector<float> pack_fours(std::span<const TopKQuery> queries, std::size_t rank) {
-  std::vector<float> packed(queries.size() * rank);
-  for (std::size_t q = 0; q < queries.size(); ++q) {
-    float* lane = packed.data() + q / 4 * 4 * rank + q % 4;
-    for (std::size_t f = 0; f < rank; ++f) lane[f * 4] = queries[q].user[f];
-  }
-  return packed;
+std::size_t useful_threads(const PackedItems& items, std::size_t users, int threads) {
+  const auto work = static_cast<double>(users) * static_cast<double>(items.size()) * items.rank();
+  const auto most = static_cast<double>(std::max(threads, 1));
+  return static_cast<std::size_t>(std::min(most, 1 + work / kWorkPerThread));
 }
 
-std::uint32_t allowed_lanes(const PackedItems& items, std::size_t block, const RowSet* allowed) {
-  const auto first = block * kBlock;
-  if (allowed != nullptr) return allowed->sixteen(first);
-  const auto lanes = std::min(kBlock, items.size() - first);
-  return (std::uint32_t{1} << lanes) - 1;
+Lists scan_by_users(const PackedItems& items, std::span<const TopKQuery> queries,
+                    const RowSet* allowed, std::size_t threads) {
+  const auto users = queries.size();
+  const auto tasks = std::max(threads, (users + kUsersPerTask - 1) / kUsersPerTask);
+  Lists lists(users);
+  parallel_for(tasks, static_cast<int>(threads), [&](std::size_t task) {
+    const auto first = users * task / tasks;
+    const auto last = users * (task + 1) / tasks;
+    BestLists best(items, queries.subspan(first, last - first), allowed);
+    best.scan_panels(0, 1);
+    std::ranges::move(best.take(), lists.begin() + static_cast<std::ptrdiff_t>(first));
+  });
+  return lists;
 }
 
-void offer_block(std::size_t block, const float* scores, std::uint32_t lanes,
-                 const TopKQuery& query, BestRows& best) {
-  if (best.full()) {
-    lanes &= above(scores, best.threshold());
-    if (lanes == 0) return;
-  }
-  while (lanes != 0) {
-    const auto lane = static_cast<std::uint32_t>(std::bit_width(lanes)) - 1;
-    lanes &= ~(std::uint32_t{1} << lane);
-    const float score = scores[lane];
-    if (std::isnan(score) || (best.full() && !(score > best.threshold()))) continue;
-    const auto row = static_cast<std::int32_t>(block * kBlock + lane);
-    if (std::ranges::binary_search(query.excluded, row)) continue;
-    best.offer(row, score);
-  }
+Lists scan_by_items(const PackedItems& items, std::span<const TopKQuery> queries,
+                    const RowSet* allowed, std::size_t threads) {
+  std::deque<BestLists> best;
+  for (std::size_t n = 0; n < threads; ++n) best.emplace_back(items, queries, allowed);
+  parallel_for(threads, static_cast<int>(threads),
+               [&](std::size_t n) { best[n].scan_panels(n, threads); });
+  for (std::size_t n = 1; n < threads; ++n) best[0].merge(best[n]);
+  return best[0].take();
 }
 
 }  // namespace
 
-std::vector<std::vector<ScoredRow>> top_k(const PackedItems& items,
-                                          std::span<const TopKQuery> queries,
-                                          const RowSet* allowed) {
-  std::vector<BestRows> best;
-  best.reserve(queries.size());
-  for (const auto& query : queries) best.emplace_back(std::min(query.k, items.size()));
-
-  const auto rank = static_cast<std::size_t>(items.rank());
-  const auto in_fours = queries.size() / 4 * 4;
-  const auto fours = pack_fours(queries.first(in_fours), rank);
-  float scores[4 * kBlock];
-  for (auto block = items.blocks(); block-- > 0;) {
-    const auto lanes = allowed_lanes(items, block, allowed);
-    if (lanes == 0) continue;
-    for (std::size_t first = 0; first < in_fours; first += 4) {
-      score_four(fours.data() + first * rank, items.block(block), rank, scores);
-      for (std::size_t u = 0; u < 4; ++u) {
-        offer_block(block, scores + u * kBlock, lanes, queries[first + u], best[first + u]);
-      }
-    }
-    for (auto q = in_fours; q < queries.size(); ++q) {
-      score_one(queries[q].user.data(), items.block(block), rank, scores);
-      offer_block(block, scores, lanes, queries[q], best[q]);
-    }
-  }
-
-  std::vector<std::vector<ScoredRow>> lists;
-  lists.reserve(queries.size());
-  for (auto& rows : best) lists.push_back(std::move(rows).take());
-  return lists;
+Lists top_k(const PackedItems& items, std::span<const TopKQuery> queries, const RowSet* allowed,
+            int threads) {
+  const auto useful = useful_threads(items, queries.size(), threads);
+  const auto groups = (queries.size() + PackedUsers::kMost - 1) / PackedUsers::kMost;
+  return groups < useful ? scan_by_items(items, queries, allowed, useful)
+                         : scan_by_users(items, queries, allowed, useful);
 }
 
 }  // namespace punnet
