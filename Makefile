@@ -12,7 +12,7 @@ help: ## this list
 build: ## the release binary, build/release/punnet
 	@tools/setup
 	@cmake --preset release >/dev/null
-	@cmake --build --preset release --parallel $(JOBS)
+	@cmake --build --preset release --parallel $(JOBS) --target punnet
 
 demo: build ## the whole story on real grocery data, everything under build/demo/
 	@tools/demo
