@@ -35,7 +35,7 @@ enum class Solver : std::uint8_t {
   kConjugateGradient,  ///< cg_steps steps from the row's last factors, fp32: an approximation
 };
 
-/// How to train. The defaults are Spark's, but for the solver.
+/// How to train. The defaults are Spark's, the solver aside.
 struct AlsConfig {
   int rank = 10;                ///< factors per user and item
   int iterations = 10;          ///< at most; in each, items are solved first, then users
@@ -46,7 +46,7 @@ struct AlsConfig {
   double unobserved_weight = 0.1;  ///< kConstant only
   RegularizationScaling scaling = RegularizationScaling::kByCount;
   double nu = 1.0;  ///< kByWeight only
-  Solver solver = Solver::kExactCholesky;
+  Solver solver = Solver::kCholesky;
   int cg_steps = 3;  ///< kConjugateGradient only
   /// Training ends early after an iteration that lowered the loss by less than this part of it;
   /// zero: never.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "als/als_config.h"
+#include "als/least_squares_rows.h"
 #include "domain/interactions.h"
 
 namespace punnet {
@@ -13,6 +14,7 @@ namespace punnet {
 struct AlsSide {
   const SparseRows* ratings = nullptr;
   std::size_t fixed_rows = 0;        ///< of the other side
+  LeastSquaresRows least_squares;    ///< for the solvers that work in fp32; empty for the others
   std::vector<std::size_t> borders;  ///< rows [borders[n], borders[n + 1]) are one piece of work
 };
 

@@ -11,28 +11,14 @@
 #include "base/seeded_random.h"
 #include "tests/support/every_objective.h"
 #include "tests/support/random_interactions.h"
+#include "tests/support/rated_rows.h"
 
 namespace punnet {
 namespace {
 
-struct Row {
-  std::vector<std::int32_t> columns;
-  std::vector<float> ratings;
-};
-
-SparseRows sparse(const std::vector<Row>& rows) {
-  SparseRows sparse;
-  for (const auto& row : rows) {
-    sparse.columns.insert(sparse.columns.end(), row.columns.begin(), row.columns.end());
-    sparse.values.insert(sparse.values.end(), row.ratings.begin(), row.ratings.end());
-    sparse.offsets.push_back(static_cast<std::int64_t>(sparse.columns.size()));
-  }
-  return sparse;
-}
-
-Result<FactorMatrix> solve_all(const std::vector<Row>& rows, const FactorMatrix& fixed,
+Result<FactorMatrix> solve_all(const std::vector<RatedRow>& rows, const FactorMatrix& fixed,
                                const AlsConfig& config) {
-  const auto ratings = sparse(rows);
+  const auto ratings = sparse_rows(rows);
   const auto side = prepare_side(ratings, fixed.rows(), config);
   FactorMatrix solved(rows.size(), fixed.rank());
   std::ranges::fill(solved.values(), 99.0F);
@@ -40,7 +26,7 @@ Result<FactorMatrix> solve_all(const std::vector<Row>& rows, const FactorMatrix&
   return solved;
 }
 
-Result<std::vector<float>> solve(const Row& row, const FactorMatrix& fixed,
+Result<std::vector<float>> solve(const RatedRow& row, const FactorMatrix& fixed,
                                  const AlsConfig& config) {
   PUNNET_TRY(const auto solved, solve_all({row}, fixed, config));
   return std::vector<float>(solved.values().begin(), solved.values().end());
@@ -77,7 +63,7 @@ std::vector<long double> eliminate(std::vector<std::vector<long double>> M,
 }
 
 // The minimum found from the objective written out: every pair has its own weight and target.
-std::vector<long double> dense_twin(const Row& row, const FactorMatrix& fixed,
+std::vector<long double> dense_twin(const RatedRow& row, const FactorMatrix& fixed,
                                     const AlsConfig& config) {
   const auto k = static_cast<std::size_t>(fixed.rank());
   std::vector M(k, std::vector<long double>(k));
@@ -117,16 +103,6 @@ std::vector<long double> dense_twin(const Row& row, const FactorMatrix& fixed,
   for (std::size_t i = 0; i < k; ++i)
     M[i][i] += static_cast<long double>(config.regularization) * n;
   return eliminate(M, b);
-}
-
-Row random_row(std::size_t length, std::size_t columns, SeededRandom& random) {
-  Row row;
-  for (std::size_t e = 0; e < length; ++e) {
-    row.columns.push_back(static_cast<std::int32_t>(random.below(columns)));
-    row.ratings.push_back(static_cast<float>(random.below(21)) / 4 - 1);
-  }
-  row.ratings.front() = 2;  // so that implicit has something to want
-  return row;
 }
 
 TEST(ExactRowSolver, ExplicitRankOneByHand) {

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "als/cholesky_row_solver.h"
+#include "als/conjugate_gradient_row_solver.h"
 #include "als/exact_row_solver.h"
 #include "als/row_solver.h"
 #include "base/parallel_for.h"
@@ -15,10 +17,12 @@ namespace punnet {
 namespace {
 
 RowSolverFactory row_solvers(const AlsSide& side, const FactorMatrix& fixed,
-                             const AlsConfig& config) {
+                             const FactorMatrix* start, const AlsConfig& config) {
   switch (config.solver) {
     case Solver::kCholesky:
+      return cholesky_row_solvers(side, fixed, config);
     case Solver::kConjugateGradient:
+      return conjugate_gradient_row_solvers(side, fixed, start, config);
     case Solver::kExactCholesky:
     case Solver::kNonnegative:
       break;
@@ -29,9 +33,9 @@ RowSolverFactory row_solvers(const AlsSide& side, const FactorMatrix& fixed,
 }  // namespace
 
 Result<FactorMatrix> half_step(const AlsSide& side, const FactorMatrix& fixed,
-                               const FactorMatrix* /*start*/, const AlsConfig& config,
+                               const FactorMatrix* start, const AlsConfig& config,
                                const std::stop_token& stop) {
-  const auto solvers = row_solvers(side, fixed, config);
+  const auto solvers = row_solvers(side, fixed, start, config);
   FactorMatrix solved(side.ratings->rows(), fixed.rank());
   const auto pieces = side.borders.size() - 1;
   std::vector<std::optional<Error>> errors(pieces);

@@ -19,7 +19,8 @@ TEST(HalfStep, SolvesEveryRowOnItsOwn) {
   const auto ratings =
       make_interaction_matrix(random_interactions(30'000, 900, 60, 1), 900, 60).by_user;
   const auto fixed = random_factors(60, 5, 2);
-  const AlsConfig config{.rank = 5, .feedback = Feedback::kImplicit, .threads = 2};
+  const AlsConfig config{
+      .rank = 5, .feedback = Feedback::kImplicit, .solver = Solver::kExactCholesky, .threads = 2};
   const auto solved = half_step(ratings, fixed, config);
   ASSERT_TRUE(solved);
 

@@ -76,9 +76,14 @@ TEST(TrainAls, ReportsTheLossOfEveryIteration) {
   }
 }
 
-TEST(TrainAls, IsTheSameForAnyNumberOfThreads) {
-  const auto ratings = some_ratings();
+class TrainAlsBy : public testing::TestWithParam<Solver> {};
+
+TEST_P(TrainAlsBy, IsTheSameForAnyNumberOfThreads) {
+  const auto ratings =
+      make_interaction_matrix(random_interactions(60'000, 1500, 400, 4), 1500, 400);
   for (auto config : short_runs(10)) {
+    config.iterations = 2;
+    config.solver = GetParam();
     const auto once = train_als(ratings, config);
     ASSERT_TRUE(once);
     for (const int threads : {2, 3, 8}) {
@@ -227,6 +232,22 @@ TEST(TrainAls, StopsWhenAskedInTheMiddle) {
   ASSERT_FALSE(factors);
   EXPECT_EQ(factors.error().code, ErrorCode::kCancelled);
   EXPECT_EQ(seen, 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Solvers, TrainAlsBy,
+                         testing::Values(Solver::kCholesky, Solver::kExactCholesky,
+                                         Solver::kConjugateGradient));
+
+TEST(TrainAls, FastAndExactReachTheSameLoss) {
+  const auto ratings = some_ratings();
+  for (auto config : short_runs(12)) {
+    double fast = 0;
+    double exact = 1;
+    ASSERT_TRUE(train_als(ratings, config, {}, [&](const AlsProgress& p) { fast = p.loss; }));
+    config.solver = Solver::kExactCholesky;
+    ASSERT_TRUE(train_als(ratings, config, {}, [&](const AlsProgress& p) { exact = p.loss; }));
+    EXPECT_NEAR(fast, exact, 1e-5 * exact);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <new>
+
+namespace punnet {
+
+/// A fixed number of values that start on a cache line, all zero at first.
+template <typename T>
+class AlignedBuffer {
+ public:
+  AlignedBuffer() = default;
+  explicit AlignedBuffer(std::size_t size)
+      : size_(size), values_(static_cast<T*>(::operator new(size * sizeof(T), kLine))) {
+    std::fill_n(values_.get(), size, T{});
+  }
+
+  std::size_t size() const { return size_; }
+  T* data() { return values_.get(); }
+  const T* data() const { return values_.get(); }
+  T& operator[](std::size_t i) { return values_.get()[i]; }
+  const T& operator[](std::size_t i) const { return values_.get()[i]; }
+
+ private:
+  static constexpr std::align_val_t kLine{64};
+  struct Delete {
+    void operator()(T* values) const { ::operator delete(values, kLine); }
+  };
+
+  std::size_t size_ = 0;
+  std::unique_ptr<T, Delete> values_;
+};
+
+}  // namespace punnet

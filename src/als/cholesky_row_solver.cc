@@ -1,0 +1,194 @@
+#include "als/cholesky_row_solver.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "als/cholesky_row_solver.cc"
+#include "hwy/foreach_target.h"
+// After foreach_target.h, as Highway wants it.
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "als/aligned_buffer.h"
+#include "als/cholesky_inl.h"
+#include "als/fp32_half_step.h"
+#include "als/gather_inl.h"
+#include "als/gram_tiles_inl.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace punnet {
+namespace HWY_NAMESPACE {
+
+// Up to this rank systems side by side are faster than one after the other.
+inline constexpr std::size_t kMostRankInLanes = HWY_TARGET <= HWY_AVX3 ? 96 : 64;
+
+class CholeskyRowSolver final : public RowSolver {
+ public:
+  explicit CholeskyRowSolver(std::shared_ptr<const Fp32HalfStep> shared)
+      : shared_(std::move(shared)),
+        rank_(shared_->rank),
+        stride_(shared_->fixed.stride()),
+        panel_(terms_per_panel(stride_) * stride_) {
+    const bool lanes = rank_ <= kMostRankInLanes;
+    const std::size_t systems = lanes ? kSystemsAtOnce : 1;
+    A_ = AlignedBuffer<float>(systems * stride_ * stride_);
+    b_ = AlignedBuffer<float>(systems * stride_);
+    if (lanes) {
+      lane_A_ = AlignedBuffer<float>(lane_rank() * (lane_rank() + 1) / 2 * kLaneCount);
+      lane_b_ = AlignedBuffer<float>(lane_rank() * kLaneCount);
+    } else {
+      smallest_ = AlignedBuffer<float>(stride_);
+      inverse_ = AlignedBuffer<float>(stride_);
+    }
+  }
+
+  Status solve(std::size_t begin, std::size_t end, FactorMatrix& solved) override {
+    const bool lanes = rank_ <= kMostRankInLanes;
+    for (auto r = begin; r < end; ++r) {
+      if (shared_->rows.offsets[r] == shared_->rows.offsets[r + 1]) {
+        for (float& x : solved.row(r)) x = 0;
+      } else if (lanes) {
+        PUNNET_CHECK(add_to_lanes(r, solved));
+      } else {
+        PUNNET_CHECK(solve_one(r, solved));
+      }
+    }
+    return solve_lanes_of(solved);
+  }
+
+ private:
+  // Columns, and rows, of the triangle whose elements lie side by side.
+  std::size_t lane_rank() const {
+    return (rank_ + kLaneTileRows - 1) / kLaneTileRows * kLaneTileRows;
+  }
+
+  // A = w Y^T Y + sum z z^T + lambda I, b = sum target z, with z = scale y
+  void assemble(std::size_t r, float* HWY_RESTRICT A, float* HWY_RESTRICT b) {
+    const auto& rows = shared_->rows;
+    for (std::size_t i = 0; i < stride_; ++i) {
+      const std::size_t first = i * stride_ + i / 16 * 16;
+      const std::size_t last = (i + 1) * stride_;
+      if (shared_->gramian.size() == 0) {
+        for (std::size_t n = first; n < last; ++n) A[n] = 0;
+      } else {
+        const float* gramian = shared_->gramian.data();
+        for (std::size_t n = first; n < last; ++n) A[n] = gramian[n];
+      }
+      b[i] = 0;
+    }
+    const auto end = static_cast<std::size_t>(rows.offsets[r + 1]);
+    const auto at_once = terms_per_panel(stride_);
+    for (auto n = static_cast<std::size_t>(rows.offsets[r]); n < end; n += at_once) {
+      const auto count = std::min(at_once, end - n);
+      gather(rows, shared_->fixed, n, count, panel_.data());
+      add_products(panel_.data(), count, stride_, rank_, A);
+      add_targets(panel_.data(), count, stride_, rows.targets.data() + n, b);
+    }
+    for (std::size_t i = 0; i < rank_; ++i) A[i * stride_ + i] += rows.lambdas[r];
+    for (std::size_t i = rank_; i < stride_; ++i) A[i * stride_ + i] = 1;
+  }
+
+  Status solve_one(std::size_t r, FactorMatrix& solved) {
+    assemble(r, A_.data(), b_.data());
+    bool good = factorize(A_.data(), stride_, rank_, smallest_.data(), inverse_.data());
+    if (good) {
+      substitute(A_.data(), stride_, inverse_.data(), b_.data());
+      good = keep(b_.data(), 1, solved.row(r));
+    }
+    return good ? ok() : solve_exactly(r, solved);
+  }
+
+  Status add_to_lanes(std::size_t r, FactorMatrix& solved) {
+    const auto slot = waiting_ % kSystemsAtOnce;
+    assemble(r, A_.data() + slot * stride_ * stride_, b_.data() + slot * stride_);
+    rows_[waiting_++] = r;
+    if (slot + 1 == kSystemsAtOnce) interleave(waiting_ - kSystemsAtOnce);
+    return waiting_ == kLaneCount ? solve_lanes_of(solved) : ok();
+  }
+
+  // The systems that A_ and b_ hold, to lanes from `lane` on.
+  void interleave(std::size_t lane) {
+    const float* rows[kSystemsAtOnce];
+    for (std::size_t i = 0; i < lane_rank(); ++i) {
+      for (std::size_t s = 0; s < kSystemsAtOnce; ++s)
+        rows[s] = A_.data() + (s * stride_ + i) * stride_;
+      interleave_row(rows, i, lane_rank(),
+                     lane_A_.data() + packed_row(i, lane_rank()) * kLaneCount + lane);
+    }
+    for (std::size_t s = 0; s < kSystemsAtOnce; ++s) rows[s] = b_.data() + s * stride_;
+    interleave_row(rows, 0, lane_rank(), lane_b_.data() + lane);
+  }
+
+  // What waits. Lanes that nobody waits for are solved too, whatever they hold; no lane looks at
+  // another.
+  Status solve_lanes_of(FactorMatrix& solved) {
+    if (waiting_ == 0) return ok();
+    const auto in_slots = waiting_ % kSystemsAtOnce;
+    if (in_slots > 0) interleave(waiting_ - in_slots);
+    const auto good = solve_lanes(lane_A_.data(), lane_rank(), rank_, lane_b_.data());
+    const auto count = std::exchange(waiting_, 0);
+    for (std::size_t lane = 0; lane < count; ++lane) {
+      const auto r = rows_[lane];
+      if ((good >> lane & 1) == 0 || !keep(lane_b_.data() + lane, kLaneCount, solved.row(r))) {
+        PUNNET_CHECK(solve_exactly(r, solved));
+      }
+    }
+    return ok();
+  }
+
+  // False when there is something that is not a number.
+  bool keep(const float* x, std::size_t step, std::span<float> factors) const {
+    float check = 0;
+    for (std::size_t i = 0; i < rank_; ++i) {
+      factors[i] = x[i * step];
+      check += factors[i] * 0;
+    }
+    return check == 0;
+  }
+
+  Status solve_exactly(std::size_t r, FactorMatrix& solved) {
+    if (!exact_) exact_ = shared_->make_exact_solver();
+    return exact_->solve(r, r + 1, solved);
+  }
+
+  std::shared_ptr<const Fp32HalfStep> shared_;
+  std::size_t rank_;
+  std::size_t stride_;
+  AlignedBuffer<float> panel_;
+  AlignedBuffer<float> A_;
+  AlignedBuffer<float> b_;
+  AlignedBuffer<float> smallest_;
+  AlignedBuffer<float> inverse_;
+  AlignedBuffer<float> lane_A_;
+  AlignedBuffer<float> lane_b_;
+  std::size_t rows_[kLaneCount] = {};
+  std::size_t waiting_ = 0;
+  std::unique_ptr<RowSolver> exact_;
+};
+
+std::unique_ptr<RowSolver> make_cholesky_row_solver(std::shared_ptr<const Fp32HalfStep> shared) {
+  return std::make_unique<CholeskyRowSolver>(std::move(shared));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace punnet
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+namespace punnet {
+
+HWY_EXPORT(make_cholesky_row_solver);
+
+RowSolverFactory cholesky_row_solvers(const AlsSide& side, const FactorMatrix& fixed,
+                                      const AlsConfig& config) {
+  auto shared = std::make_shared<const Fp32HalfStep>(side, fixed, config);
+  return [shared] { return HWY_DYNAMIC_DISPATCH(make_cholesky_row_solver)(shared); };
+}
+
+}  // namespace punnet
+
+#endif  // HWY_ONCE

@@ -1,0 +1,170 @@
+#include "als/cholesky_row_solver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "als/exact_row_solver.h"
+#include "base/seeded_random.h"
+#include "tests/support/every_instruction_set.h"
+#include "tests/support/every_objective.h"
+#include "tests/support/random_interactions.h"
+#include "tests/support/rated_rows.h"
+
+namespace punnet {
+namespace {
+
+using testing::HasSubstr;
+
+Result<FactorMatrix> solve_all(const SparseRows& ratings, const FactorMatrix& fixed,
+                               AlsConfig config, Solver solver) {
+  config.solver = solver;
+  const auto side = prepare_side(ratings, fixed.rows(), config);
+  const auto solvers = solver == Solver::kCholesky ? cholesky_row_solvers(side, fixed, config)
+                                                   : exact_row_solvers(side, fixed, config);
+  FactorMatrix solved(ratings.rows(), fixed.rank());
+  std::ranges::fill(solved.values(), 99.0F);
+  PUNNET_CHECK(solvers()->solve(0, ratings.rows(), solved));
+  return solved;
+}
+
+SparseRows random_rows(std::size_t columns, SeededRandom& random) {
+  std::vector<RatedRow> rows;
+  for (const std::size_t length : {1U, 0U, 2U, 5U, 31U, 40U, 0U,  130U, 300U, 700U, 3U, 4U,
+                                   9U, 8U, 7U, 6U, 17U, 16U, 15U, 14U,  1U,   60U,  90U}) {
+    rows.push_back(random_row(length, columns, random));
+  }
+  return sparse_rows(rows);
+}
+
+void expect_near(const FactorMatrix& actual, const FactorMatrix& expected, float tolerance) {
+  for (std::size_t r = 0; r < expected.rows(); ++r) {
+    float largest = 0;
+    for (const float x : expected.row(r)) largest = std::max(largest, std::fabs(x));
+    for (std::size_t i = 0; i < expected.row(r).size(); ++i) {
+      ASSERT_NEAR(actual.row(r)[i], expected.row(r)[i], tolerance * largest)
+          << "row " << r << ", factor " << i;
+    }
+  }
+}
+
+TEST(CholeskyRowSolver, AgreesWithTheExactSolver) {
+  for (const int rank : {1,  2,  3,  4,  5,  7,  8,  9,  10, 12, 13,  16, 17,
+                         24, 32, 33, 48, 63, 64, 65, 80, 96, 97, 128, 130}) {
+    SeededRandom random(static_cast<std::uint64_t>(rank));
+    const auto fixed = random_factors(150, rank, random.bits());
+    const auto ratings = random_rows(150, random);
+    for (auto config : every_objective()) {
+      config.rank = rank;
+      config.regularization = 0.5;
+      config.alpha = 3;
+      const auto expected = solve_all(ratings, fixed, config, Solver::kExactCholesky);
+      ASSERT_TRUE(expected);
+      on_every_instruction_set([&] {
+        const auto actual = solve_all(ratings, fixed, config, Solver::kCholesky);
+        ASSERT_TRUE(actual);
+        SCOPED_TRACE(rank);
+        expect_near(*actual, *expected, 2e-4F);
+      });
+    }
+  }
+}
+
+TEST(CholeskyRowSolver, TakesTheGreatestRank) {
+  SeededRandom random(1);
+  const auto fixed = random_factors(300, 1024, 2);
+  const auto ratings =
+      sparse_rows({random_row(20, 300, random), {}, random_row(1500, 300, random)});
+  const AlsConfig config{.rank = 1024, .regularization = 1};
+  const auto expected = solve_all(ratings, fixed, config, Solver::kExactCholesky);
+  ASSERT_TRUE(expected);
+  on_every_instruction_set([&] {
+    const auto actual = solve_all(ratings, fixed, config, Solver::kCholesky);
+    ASSERT_TRUE(actual);
+    expect_near(*actual, *expected, 1e-3F);
+  });
+}
+
+TEST(CholeskyRowSolver, ARowComesOutTheSameWhateverIsSolvedBesideIt) {
+  SeededRandom random(4);
+  for (const int rank : {6, 64, 100}) {
+    const auto fixed = random_factors(70, rank, 5);
+    const auto ratings = random_rows(70, random);
+    const AlsConfig config{.rank = rank, .feedback = Feedback::kImplicit};
+    const auto side = prepare_side(ratings, 70, config);
+    const auto solvers = cholesky_row_solvers(side, fixed, config);
+    FactorMatrix together(ratings.rows(), rank);
+    ASSERT_TRUE(solvers()->solve(0, ratings.rows(), together));
+    FactorMatrix alone(ratings.rows(), rank);
+    const auto solver = solvers();
+    for (auto r = ratings.rows(); r-- > 0;) ASSERT_TRUE(solver->solve(r, r + 1, alone));
+    EXPECT_EQ(alone, together) << rank;
+  }
+}
+
+TEST(CholeskyRowSolver, LeavesToTheExactSolverWhatFp32CannotSolve) {
+  SeededRandom random(2);
+  for (const int rank : {4, 100}) {
+    const auto fixed = random_factors(9, rank, 3);
+    const auto ratings = sparse_rows(
+        {random_row(400, 9, random), random_row(2, 9, random), random_row(3, 9, random)});
+    const AlsConfig config{
+        .rank = rank, .regularization = 1e-7, .scaling = RegularizationScaling::kUnscaled};
+    const auto expected = solve_all(ratings, fixed, config, Solver::kExactCholesky);
+    ASSERT_TRUE(expected);
+    on_every_instruction_set([&] {
+      const auto actual = solve_all(ratings, fixed, config, Solver::kCholesky);
+      ASSERT_TRUE(actual);
+      for (const std::size_t r : {1U, 2U}) {
+        EXPECT_TRUE(std::ranges::equal(actual->row(r), expected->row(r))) << rank;
+      }
+    });
+  }
+}
+
+TEST(CholeskyRowSolver, NamesTheFirstRowWithoutAUniqueSolution) {
+  SeededRandom random(2);
+  const auto fixed = random_factors(9, 3, 3);
+  const auto ratings =
+      sparse_rows({random_row(9, 9, random), random_row(1, 9, random), random_row(2, 9, random)});
+  on_every_instruction_set([&] {
+    const auto solved =
+        solve_all(ratings, fixed, {.rank = 3, .regularization = 0}, Solver::kCholesky);
+    ASSERT_FALSE(solved);
+    EXPECT_EQ(solved.error().code, ErrorCode::kInvalid);
+    EXPECT_THAT(solved.error().message, HasSubstr("row 1:"));
+    EXPECT_THAT(solved.error().message, HasSubstr("regularization"));
+  });
+}
+
+TEST(CholeskyRowSolver, RefusesFactorsThatDoNotFitInAFloat) {
+  FactorMatrix fixed(1, 1);
+  fixed.values()[0] = 1e-20F;
+  const auto ratings = sparse_rows({{{0}, {1e30F}}});
+  on_every_instruction_set([&] {
+    const auto solved =
+        solve_all(ratings, fixed, {.rank = 1, .regularization = 0}, Solver::kCholesky);
+    ASSERT_FALSE(solved);
+    EXPECT_THAT(solved.error().message, HasSubstr("float"));
+  });
+}
+
+TEST(CholeskyRowSolver, SumsThatOverflowInFp32AreSolvedInFp64) {
+  FactorMatrix fixed(1, 1);
+  fixed.values()[0] = 1e25F;
+  const auto ratings = sparse_rows({{{0}, {2e25F}}});
+  const AlsConfig config{
+      .rank = 1, .regularization = 0, .scaling = RegularizationScaling::kUnscaled};
+  on_every_instruction_set([&] {
+    const auto solved = solve_all(ratings, fixed, config, Solver::kCholesky);
+    ASSERT_TRUE(solved);
+    EXPECT_FLOAT_EQ(solved->values()[0], 2);
+  });
+}
+
+}  // namespace
+}  // namespace punnet
