@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <numeric>
 #include <vector>
 
+#include "als/aligned_buffer.h"
 #include "als/gramian.h"
+#include "als/padded_factors.h"
+#include "als/predictions.h"
 #include "als/row_terms.h"
 #include "base/parallel_for.h"
 
@@ -14,21 +18,6 @@ namespace punnet {
 namespace {
 
 constexpr std::size_t kRowsPerTask = 64;
-constexpr std::size_t kLanes = 4;
-
-// Four running sums, so that the order of additions is fixed and still as wide as the machine.
-double dot(const double* x, const float* y, std::size_t rank) {
-  double sums[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= rank; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      sums[lane] += x[i + lane] * static_cast<double>(y[i + lane]);
-    }
-  }
-  double rest = 0;
-  for (; i < rank; ++i) rest += x[i] * static_cast<double>(y[i]);
-  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + rest;
-}
 
 // What a rated pair adds to the objective. Implicit: beyond the (x.y)^2 that every pair adds.
 double pair_loss(double predicted, double r, const AlsConfig& config) {
@@ -40,16 +29,29 @@ double pair_loss(double predicted, double r, const AlsConfig& config) {
   return c * square - predicted * predicted;
 }
 
+// Adds up what `block` says of each block of rows: blocks side by side, their sums in order.
+double sum_over_blocks(std::size_t rows, int threads,
+                       const std::function<double(std::size_t, std::size_t)>& block) {
+  std::vector<double> sums((rows + kRowsPerTask - 1) / kRowsPerTask);
+  parallel_for(sums.size(), threads, [&](std::size_t task) {
+    sums[task] = block(task * kRowsPerTask, std::min(rows, (task + 1) * kRowsPerTask));
+  });
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
 // sum n |x|^2
 double weighted_norms(const SparseRows& ratings, const FactorMatrix& factors,
                       std::size_t fixed_rows, const AlsConfig& config) {
-  double sum = 0;
-  for (std::size_t r = 0; r < factors.rows(); ++r) {
-    double norm = 0;
-    for (const float x : factors.row(r)) norm += static_cast<double>(x) * static_cast<double>(x);
-    sum += regularization_factor(ratings.row_values(r), fixed_rows, config) * norm;
-  }
-  return sum;
+  const auto block = [&](std::size_t begin, std::size_t end) {
+    double sum = 0;
+    for (auto r = begin; r < end; ++r) {
+      double norm = 0;
+      for (const float x : factors.row(r)) norm += static_cast<double>(x) * static_cast<double>(x);
+      sum += regularization_factor(ratings.row_values(r), fixed_rows, config) * norm;
+    }
+    return sum;
+  };
+  return sum_over_blocks(factors.rows(), config.threads, block);
 }
 
 // sum over all pairs of (x.y)^2 = sum_ij (X^T X)_ij (Y^T Y)_ij
@@ -68,25 +70,23 @@ double all_pairs(const FactorMatrix& users, const FactorMatrix& items, int threa
 
 double rated_pairs(const SparseRows& ratings, const FactorMatrix& users, const FactorMatrix& items,
                    const AlsConfig& config) {
-  const auto rank = static_cast<std::size_t>(users.rank());
-  const auto tasks = (ratings.rows() + kRowsPerTask - 1) / kRowsPerTask;
-  std::vector<double> sums(tasks);
-  parallel_for(tasks, config.threads, [&](std::size_t task) {
-    std::vector<double> x(rank);
+  const PaddedFactors padded(items, config.threads);
+  const auto block = [&](std::size_t begin, std::size_t end) {
+    AlignedBuffer<double> x(padded.stride());
+    std::vector<double> predicted;
     double sum = 0;
-    const auto end = std::min(ratings.rows(), (task + 1) * kRowsPerTask);
-    for (auto u = task * kRowsPerTask; u < end; ++u) {
-      std::ranges::copy(users.row(u), x.begin());
-      const auto columns = ratings.row_columns(u);
+    for (auto u = begin; u < end; ++u) {
+      std::ranges::copy(users.row(u), x.data());
       const auto values = ratings.row_values(u);
-      for (std::size_t n = 0; n < columns.size(); ++n) {
-        const float* y = items.row(static_cast<std::size_t>(columns[n])).data();
-        sum += pair_loss(dot(x.data(), y, rank), static_cast<double>(values[n]), config);
+      predicted.resize(values.size());
+      predict_pairs(x.data(), padded, ratings.row_columns(u), predicted);
+      for (std::size_t n = 0; n < values.size(); ++n) {
+        sum += pair_loss(predicted[n], static_cast<double>(values[n]), config);
       }
     }
-    sums[task] = sum;
-  });
-  return std::accumulate(sums.begin(), sums.end(), 0.0);
+    return sum;
+  };
+  return sum_over_blocks(ratings.rows(), config.threads, block);
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ namespace punnet {
 ///                         + unobserved_weight sum over all pairs of (x.y)^2  + the same
 ///
 /// with c = 1 + alpha |r|, p = 1 for r > 0, otherwise (and without rating) c = 1 or 1 + alpha |r|
-/// and p = 0, and lambda n by regularization_factor(). The same bits for any number of threads.
+/// and p = 0, and lambda n by regularization_factor(). The same bits for any number of
+/// threads, on one kind of machine.
 double als_objective(const InteractionMatrix& ratings, const FactorMatrix& users,
                      const FactorMatrix& items, const AlsConfig& config);
 

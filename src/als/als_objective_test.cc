@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "tests/support/every_instruction_set.h"
 #include "tests/support/every_objective.h"
 #include "tests/support/random_interactions.h"
 
@@ -78,7 +79,9 @@ TEST(AlsObjective, IsWhatItsDefinitionSays) {
       config.regularization = 0.3;
       config.alpha = 2;
       const double expected = by_definition(interactions, users, items, config);
-      EXPECT_NEAR(als_objective(ratings, users, items, config), expected, 1e-10 * expected);
+      on_every_instruction_set([&] {
+        EXPECT_NEAR(als_objective(ratings, users, items, config), expected, 1e-10 * expected);
+      });
     }
   }
 }
