@@ -21,6 +21,11 @@ struct FactorFacts {
 
 FactorFacts describe_factors(const FactorMatrix& factors);
 
+struct ValueRange {
+  double least = 0;
+  double greatest = 0;
+};
+
 /// The scores that stand in lists.
 struct ScoreRange {
   std::size_t scores = 0;

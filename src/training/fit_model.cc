@@ -12,11 +12,19 @@ namespace {
 
 constexpr std::size_t kPopularItems = 1000;  // kept as the fallback of a model
 
+ValueRange predicted_range(std::span<const Interaction> ratings, const AlsConfig& config) {
+  if (config.feedback == Feedback::kImplicit) return {.least = 0, .greatest = 1};
+  const auto [least, greatest] =
+      std::ranges::minmax(ratings, {}, [](const Interaction& x) { return x.rating; });
+  return {.least = double{least.rating}, .greatest = double{greatest.rating}};
+}
+
 }  // namespace
 
 Result<FittedModel> fit_model(std::span<const Purchase> purchases,
                               std::span<const ItemId> catalogue, const Recipe& recipe,
-                              const std::stop_token& stop, const AlsProgressCallback& progress) {
+                              const std::stop_token& stop, const AlsProgressCallback& progress,
+                              const AlsEngine& engine) {
   auto rated = rate_purchases(purchases, recipe.rating,
                               recipe.catalogue_only ? catalogue : std::span<const ItemId>{});
   if (rated.interactions.empty()) {
@@ -30,6 +38,7 @@ Result<FittedModel> fit_model(std::span<const Purchase> purchases,
 
   FittedModel fitted;
   fitted.ratings = rated.interactions.size();
+  fitted.predicted = predicted_range(rated.interactions, recipe.als);
   AlsProgressCallback listen;
   if (progress) {
     listen = [&](const AlsProgress& step) {
@@ -37,7 +46,8 @@ Result<FittedModel> fit_model(std::span<const Purchase> purchases,
       progress(step);
     };
   }
-  PUNNET_TRY(auto factors, train_als(matrix, recipe.als, stop, listen));
+  PUNNET_TRY(auto factors, engine ? engine(matrix, recipe.als, stop, listen)
+                                  : train_als(matrix, recipe.als, stop, listen));
 
   auto& model = fitted.model;
   model.popularity = rank_by_popularity(matrix.by_item, rated.users.size(), rated.items, catalogue);

@@ -60,13 +60,71 @@ std::string text_at(const json::value& object, std::string_view pointer) {
   return text != nullptr && text->is_string() ? std::string(text->as_string()) : std::string();
 }
 
+std::optional<std::int64_t> integer_at(const json::value& object, std::string_view pointer) {
+  const auto* number = find(object, pointer);
+  if (number == nullptr || !number->is_int64()) return std::nullopt;
+  return number->as_int64();
+}
+
+constexpr std::string_view kPrecisionAt =
+    "/metrics/held_out/tracks/0/scores/0/metrics/precision/mean";
+
+std::string gate_summary(const json::value& provenance) {
+  const auto* findings = find(provenance, "/gate/findings");
+  if (findings == nullptr || !findings->is_array()) return {};
+  std::string failed;
+  for (const auto& finding : findings->get_array()) {
+    if (text_at(finding, "/outcome") != name(GateOutcome::kFailed)) continue;
+    failed += (failed.empty() ? "failed: " : ", ") + text_at(finding, "/check");
+  }
+  return failed.empty() ? std::string(name(GateOutcome::kPassed)) : failed;
+}
+
 }  // namespace
+
+Provenance with_gate(const Provenance& provenance, const GateVerdict& verdict, bool refuses) {
+  auto parsed = parse(provenance);
+  if (!parsed.is_object()) return provenance;
+  json::array findings;
+  for (const auto& finding : verdict.findings) {
+    findings.push_back(json::object{{"check", finding.check},
+                                    {"outcome", name(finding.outcome)},
+                                    {"sentence", finding.sentence}});
+  }
+  parsed.get_object()["gate"] = json::object{{"mode", refuses ? "refuse" : "report"},
+                                             {"passed", verdict.passed()},
+                                             {"findings", std::move(findings)}};
+  return {.json = json::serialize(parsed)};
+}
+
+std::optional<RecordedMeasurement> recorded_measurement(const Provenance& provenance) {
+  const auto parsed = parse(provenance);
+  const auto* by_time = find(parsed, "/metrics/validated_by_time");
+  const auto* precision = find(parsed, kPrecisionAt);
+  const auto seed = integer_at(parsed, "/seed");
+  const auto k = integer_at(parsed, "/metrics/held_out/k");
+  const auto history = integer_at(parsed, "/metrics/held_out/history_rows");
+  const auto later = integer_at(parsed, "/metrics/held_out/later_rows");
+  const auto users = integer_at(parsed, "/metrics/held_out/tracks/0/users");
+  const bool whole = by_time != nullptr && by_time->is_bool() && precision != nullptr &&
+                     precision->is_number() && seed && k && history && later && users;
+  if (!whole) return std::nullopt;
+  return RecordedMeasurement{.data_version = text_at(parsed, "/data_version"),
+                             .seed = *seed,
+                             .by_time = by_time->get_bool(),
+                             .k = *k,
+                             .history_rows = *history,
+                             .later_rows = *later,
+                             .users = *users,
+                             .precision = precision->to_number<double>()};
+}
 
 Provenance make_provenance(const TrainReport& report, const TrainConfig& config) {
   json::object object{{"recipe", config.recipe.name}, {"parameters", parameters(config.recipe)},
                       {"seed", config.seed},          {"data_version", config.data_version},
                       {"counts", counts(report)},     {"losses", json::value_from(report.losses)},
                       {"metrics", metrics(report)}};
+  object["engine"] = config.engine;
   if (report.last_time) object[kLastTime] = format_rfc3339(*report.last_time);
   return {.json = json::serialize(object)};
 }
@@ -87,8 +145,8 @@ TrainingSummary summarize(const Provenance& provenance) {
       count != nullptr && count->is_int64()) {
     summary.purchases = count->as_int64();
   }
-  const auto* precision =
-      find(parsed, "/metrics/held_out/tracks/0/scores/0/metrics/precision/mean");
+  summary.gate = gate_summary(parsed);
+  const auto* precision = find(parsed, kPrecisionAt);
   if (precision != nullptr && precision->is_number()) {
     summary.precision = precision->to_number<double>();
   }

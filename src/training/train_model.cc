@@ -12,6 +12,8 @@
 namespace punnet {
 namespace {
 
+constexpr std::size_t kUsersLookedAt = 10'000;  // whose lists tell what all lists look like
+
 /// Ascending. Empty only when every item may be recommended.
 std::vector<ItemId> choose_catalogue(std::span<const Purchase> purchases,
                                      std::span<const ItemId> given, const Recipe& recipe) {
@@ -47,9 +49,18 @@ void measure(const Model& model, const Split& parts, std::span<const ItemId> cat
   const Contender contender{.name = "model", .recommender = &recommender};
   report.original =
       measure_original_precision(recommender, parts.train, parts.test, config.k, config.threads);
-  report.held_out = evaluate_held_out(
-      parts.train, parts.test, catalogue, {&contender, 1},
-      {.k = config.k, .seed = config.seed, .resamples = 1000, .threads = config.threads});
+  const HeldOutConfig held_out{
+      .k = config.k, .seed = config.seed, .resamples = 1000, .threads = config.threads};
+  report.held_out =
+      evaluate_held_out(parts.train, parts.test, catalogue, {&contender, 1}, held_out);
+  if (!config.served) return;
+  report.with_served = compare_with_served(recommender, *report.held_out,
+                                           {.history = parts.train,
+                                            .later = parts.test,
+                                            .catalogue = catalogue,
+                                            .data_version = config.data_version,
+                                            .by_time = report.validated_by_time},
+                                           *config.served, held_out);
 }
 
 void describe(const FittedModel& fitted, std::span<const Purchase> seen, TrainReport& report) {
@@ -58,6 +69,7 @@ void describe(const FittedModel& fitted, std::span<const Purchase> seen, TrainRe
   report.items = fitted.model.items.size();
   report.ratings = fitted.ratings;
   report.losses = fitted.losses;
+  report.predicted = fitted.predicted;
   report.last_time = last_time(seen);
 }
 
@@ -74,9 +86,10 @@ Status check(std::span<const Purchase> purchases, const TrainConfig& config) {
 
 TrainedModel finish(FittedModel fitted, TrainReport report, const TrainConfig& config) {
   TrainedModel trained;
+  trained.model = std::make_shared<const Model>(std::move(fitted.model));
+  report.lists = describe_lists(trained.model, config.k, kUsersLookedAt, config.threads);
   trained.provenance = make_provenance(report, config);
   trained.report = std::move(report);
-  trained.model = std::make_shared<const Model>(std::move(fitted.model));
   return trained;
 }
 
@@ -95,7 +108,8 @@ Result<TrainedModel> train_model(std::vector<Purchase> purchases, std::span<cons
   TrainReport report;
   report.purchases = purchases.size();
   if (!config.validate) {
-    PUNNET_TRY(auto fitted, fit_model(purchases, items, recipe, stop, listen(progress, false)));
+    PUNNET_TRY(auto fitted,
+               fit_model(purchases, items, recipe, stop, listen(progress, false), config.fit));
     describe(fitted, purchases, report);
     return finish(std::move(fitted), std::move(report), config);
   }
@@ -109,14 +123,15 @@ Result<TrainedModel> train_model(std::vector<Purchase> purchases, std::span<cons
   PUNNET_TRY(auto parts, split_purchases(std::move(purchases), split));
   report.validation_purchases = parts.test.size();
 
-  PUNNET_TRY(auto fitted, fit_model(parts.train, items, recipe, stop, listen(progress, false)));
+  PUNNET_TRY(auto fitted,
+             fit_model(parts.train, items, recipe, stop, listen(progress, false), config.fit));
   measure(fitted.model, parts, items, config, report);
   describe(fitted, parts.train, report);
   if (recipe.refit) {
     report.refitted = true;
     auto& all = parts.train;
     all.insert(all.end(), parts.test.begin(), parts.test.end());
-    PUNNET_TRY(fitted, fit_model(all, items, recipe, stop, listen(progress, true)));
+    PUNNET_TRY(fitted, fit_model(all, items, recipe, stop, listen(progress, true), config.fit));
     describe(fitted, all, report);
   }
   return finish(std::move(fitted), std::move(report), config);

@@ -18,7 +18,9 @@
 #include "eval/held_out.h"
 #include "eval/original_precision.h"
 #include "ports/model_store.h"
+#include "training/fit_model.h"
 #include "training/recipe.h"
+#include "training/served_comparison.h"
 
 namespace punnet {
 
@@ -29,7 +31,10 @@ struct TrainConfig {
   std::size_t k = 5;         ///< length of the lists that are measured
   std::uint64_t seed = 0;    ///< of the split, of the factors and of the resampling
   int threads = 1;
-  std::string data_version;  ///< where the purchases came from, in the caller's words
+  std::string data_version;           ///< where the purchases came from, in the caller's words
+  std::string engine = "native";      ///< the name of `fit`
+  AlsEngine fit;                      ///< who factorises; empty: train_als
+  std::optional<ServedModel> served;  ///< to be measured beside the new one
 };
 
 /// What training is at.
@@ -53,6 +58,9 @@ struct TrainReport {
   std::optional<Timestamp> last_time;  ///< of the purchases that the published model has seen
   std::optional<OriginalPrecision> original;
   std::optional<HeldOutReport> held_out;
+  ListFacts lists;                              ///< of the published model
+  std::optional<ValueRange> predicted;          ///< what its scores are to predict
+  std::optional<ServedComparison> with_served;  ///< where both could be measured
 };
 
 struct TrainedModel {
