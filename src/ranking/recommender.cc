@@ -5,13 +5,10 @@
 #include <unordered_set>
 #include <utility>
 
-#include "base/parallel_for.h"
 #include "ranking/top_k.h"
 
 namespace punnet {
 namespace {
-
-constexpr std::size_t kQueriesPerTask = 64;
 
 std::vector<ItemId> candidate_items(const Model& model) {
   const auto known = model.items.ids();
@@ -68,11 +65,37 @@ Recommendations list_of(std::span<const ScoredRow> ranking, std::span<const std:
   return list;
 }
 
+// Ids to look for, in whatever order they came.
+class IdSet {
+ public:
+  explicit IdSet(std::span<const ItemId> ids) : ids_(ids) {
+    if (std::ranges::is_sorted(ids)) return;
+    sorted_.assign(ids.begin(), ids.end());
+    std::ranges::sort(sorted_);
+    ids_ = sorted_;
+  }
+  IdSet(const IdSet&) = delete;
+  IdSet& operator=(const IdSet&) = delete;
+
+  bool contains(ItemId id) const { return std::ranges::binary_search(ids_, id); }
+
+ private:
+  std::vector<ItemId> sorted_;
+  std::span<const ItemId> ids_;
+};
+
 // The requests of one user, as a range of positions in the order by user.
 struct UserRequests {
   std::size_t begin;
   std::size_t end;
 };
+
+std::vector<std::size_t> order_by_user(std::span<const RecommendationRequest> requests) {
+  std::vector<std::size_t> order(requests.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t r) { return requests[r].user; });
+  return order;
+}
 
 }  // namespace
 
@@ -83,36 +106,76 @@ Recommender::Recommender(std::shared_ptr<const Model> model, UnknownUserPolicy u
       items_(pack(*model_, candidates_)),
       popularity_(popular_items(*model_)) {}
 
+ListsAheadPlan Recommender::make_lists_ahead(const ListsAheadConfig& config, const Clock& clock) {
+  ListsAheadPlan plan;
+  lists_ahead_ = ListsAhead(items_, model_->user_factors, config, clock, plan);
+  return plan;
+}
+
 std::vector<Recommendations> Recommender::recommend(std::span<const RecommendationRequest> requests,
                                                     std::size_t k, int threads) const {
-  std::vector<std::size_t> by_user(requests.size());
-  std::iota(by_user.begin(), by_user.end(), std::size_t{0});
-  std::ranges::stable_sort(by_user, {}, [&](std::size_t r) { return requests[r].user; });
-
   std::vector<Recommendations> lists(requests.size());
-  std::vector<std::vector<std::int32_t>> excluded(requests.size());
+  std::vector<std::size_t> to_scan;
+  for (const auto r : order_by_user(requests)) {
+    const auto row = known_row(requests[r].user);
+    if (!row) {
+      lists[r] = for_unknown_user(requests[r], k);
+    } else if (auto list = look_up(*row, requests[r].excluded, k)) {
+      lists[r] = *std::move(list);
+    } else {
+      to_scan.push_back(r);
+    }
+  }
+  scan(requests, to_scan, k, threads, lists);
+  return lists;
+}
+
+// Absent when the model has nothing to say about this user.
+std::optional<std::size_t> Recommender::known_row(UserId user) const {
+  const auto row = model_->users.row(user);
+  if (!row) return std::nullopt;
+  const auto user_row = static_cast<std::size_t>(*row);
+  const bool blank =
+      std::ranges::all_of(model_->user_factors.row(user_row), [](float x) { return x == 0; });
+  if (blank && unknown_users_ == UnknownUserPolicy::kPopularity) return std::nullopt;
+  return user_row;
+}
+
+// Absent when no list was made ahead, or too short a one.
+std::optional<Recommendations> Recommender::look_up(std::size_t user_row,
+                                                    std::span<const ItemId> excluded,
+                                                    std::size_t k) const {
+  if (lists_ahead_.empty()) return std::nullopt;
+  const IdSet left_out(excluded);
+  Recommendations list{.items = {}, .source = RecommendationSource::kModel};
+  list.items.reserve(std::min(k, lists_ahead_.of(user_row).size()));
+  for (const auto& [row, score] : lists_ahead_.of(user_row)) {
+    if (list.items.size() == k) break;
+    const auto item = candidates_.id(row);
+    if (!left_out.contains(item)) list.items.push_back({item, score});
+  }
+  if (list.items.size() < k && !lists_ahead_.is_whole(user_row)) return std::nullopt;
+  return list;
+}
+
+// Fills `lists` for the requests that `by_user` names, those of one user side by side.
+void Recommender::scan(std::span<const RecommendationRequest> requests,
+                       std::span<const std::size_t> by_user, std::size_t k, int threads,
+                       std::span<Recommendations> lists) const {
+  std::vector<std::vector<std::int32_t>> excluded(by_user.size());
   std::vector<UserRequests> users;
   std::vector<TopKQuery> queries;
   for (std::size_t begin = 0, end = 0; begin < by_user.size(); begin = end) {
     const auto user = requests[by_user[begin]].user;
-    while (end < by_user.size() && requests[by_user[end]].user == user) ++end;
-    const float* factors = factors_of(user);
     std::size_t most_excluded = 0;
-    for (auto n = begin; n < end; ++n) {
-      const auto r = by_user[n];
-      if (factors == nullptr) {
-        lists[r] = for_unknown_user(requests[r], k);
-      } else {
-        excluded[r] = rows_of(requests[r].excluded, candidates_);
-        most_excluded = std::max(most_excluded, excluded[r].size());
-      }
+    for (; end < by_user.size() && requests[by_user[end]].user == user; ++end) {
+      excluded[end] = rows_of(requests[by_user[end]].excluded, candidates_);
+      most_excluded = std::max(most_excluded, excluded[end].size());
     }
-    if (factors == nullptr) continue;
     // Several lists of one user are cut from one ranking, long enough for whatever each leaves out.
-    TopKQuery query{
-        .user = {factors, static_cast<std::size_t>(items_.rank())}, .k = k, .excluded = {}};
+    TopKQuery query{.user = model_->user_factors.row(*known_row(user)), .k = k, .excluded = {}};
     if (end - begin == 1) {
-      query.excluded = excluded[by_user[begin]];
+      query.excluded = excluded[begin];
     } else {
       query.k = k + most_excluded;
     }
@@ -120,39 +183,22 @@ std::vector<Recommendations> Recommender::recommend(std::span<const Recommendati
     queries.push_back(query);
   }
 
-  const auto tasks = (queries.size() + kQueriesPerTask - 1) / kQueriesPerTask;
-  parallel_for(tasks, threads, [&](std::size_t task) {
-    const auto first = task * kQueriesPerTask;
-    const auto count = std::min(kQueriesPerTask, queries.size() - first);
-    const auto rankings = top_k(items_, std::span(queries).subspan(first, count));
-    for (std::size_t q = 0; q < count; ++q) {
-      for (auto n = users[first + q].begin; n < users[first + q].end; ++n) {
-        const auto r = by_user[n];
-        lists[r] = list_of(rankings[q], excluded[r], k, candidates_);
-      }
+  const auto rankings = top_k(items_, queries, nullptr, threads);
+  for (std::size_t q = 0; q < queries.size(); ++q) {
+    for (auto n = users[q].begin; n < users[q].end; ++n) {
+      lists[by_user[n]] = list_of(rankings[q], excluded[n], k, candidates_);
     }
-  });
-  return lists;
-}
-
-// Null when the model has nothing to say about this user.
-const float* Recommender::factors_of(UserId user) const {
-  const auto row = model_->users.row(user);
-  if (!row) return nullptr;
-  const auto factors = model_->user_factors.row(static_cast<std::size_t>(*row));
-  const bool blank = std::ranges::all_of(factors, [](float x) { return x == 0; });
-  if (blank && unknown_users_ == UnknownUserPolicy::kPopularity) return nullptr;
-  return factors.data();
+  }
 }
 
 Recommendations Recommender::for_unknown_user(const RecommendationRequest& request,
                                               std::size_t k) const {
   if (unknown_users_ == UnknownUserPolicy::kNone) return {};
+  const IdSet left_out(request.excluded);
   Recommendations list{.items = {}, .source = RecommendationSource::kPopularity};
   for (const auto& popular : popularity_) {
     if (list.items.size() == k) break;
-    if (std::ranges::find(request.excluded, popular.item) != request.excluded.end()) continue;
-    list.items.push_back(popular);
+    if (!left_out.contains(popular.item)) list.items.push_back(popular);
   }
   return list;
 }

@@ -3,13 +3,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "base/clock.h"
 #include "domain/id_index.h"
 #include "domain/ids.h"
 #include "domain/model.h"
 #include "domain/recommendation.h"
+#include "ranking/lists_ahead.h"
 #include "ranking/packed_items.h"
 
 namespace punnet {
@@ -38,6 +41,11 @@ class Recommender {
   explicit Recommender(std::shared_ptr<const Model> model,
                        UnknownUserPolicy unknown_users = UnknownUserPolicy::kPopularity);
 
+  /// Makes the lists of all users now, so that recommend() need only look them up, where that is
+  /// worth its cost. What recommend() returns stays the same: where exclusions use a list up, the
+  /// items are scanned as before. Not to be called while others use this.
+  ListsAheadPlan make_lists_ahead(const ListsAheadConfig& config, const Clock& clock);
+
   const Model& model() const { return *model_; }
 
   /// The items that lists are made of: the catalogue as far as the model knows it, ascending.
@@ -53,7 +61,11 @@ class Recommender {
                                          std::size_t k, int threads = 1) const;
 
  private:
-  const float* factors_of(UserId user) const;
+  std::optional<std::size_t> known_row(UserId user) const;
+  std::optional<Recommendations> look_up(std::size_t user_row, std::span<const ItemId> excluded,
+                                         std::size_t k) const;
+  void scan(std::span<const RecommendationRequest> requests, std::span<const std::size_t> by_user,
+            std::size_t k, int threads, std::span<Recommendations> lists) const;
   Recommendations for_unknown_user(const RecommendationRequest& request, std::size_t k) const;
 
   std::shared_ptr<const Model> model_;
@@ -61,6 +73,7 @@ class Recommender {
   IdIndex<ItemId> candidates_;  // rows of items_
   PackedItems items_;
   std::vector<ScoredItem> popularity_;
+  ListsAhead lists_ahead_;
 };
 
 }  // namespace punnet

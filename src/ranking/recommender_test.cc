@@ -114,6 +114,19 @@ TEST(Recommender, APopularityListNamesNoItemTwice) {
   EXPECT_THAT(ids(recommender(std::move(model)).recommend(requests, 5)[0]), ElementsAre(20, 10));
 }
 
+TEST(Recommender, ScansAnewWhenExclusionsUseUpAListMadeAhead) {
+  auto shop = recommender(small_model());
+  EXPECT_TRUE(shop.make_lists_ahead({.length = 3}, ManualClock()).ahead);
+  const std::vector<ItemId> two{{60}, {50}};
+  const std::vector<ItemId> all{{60}, {10}, {20}, {30}, {40}, {50}};
+  const std::vector<RecommendationRequest> requests{{{1}, {}}, {{1}, two}, {{1}, all}, {{2}, two}};
+  const auto lists = shop.recommend(requests, 3);
+  EXPECT_THAT(ids(lists[0]), ElementsAre(60, 50, 40));
+  EXPECT_THAT(ids(lists[1]), ElementsAre(40, 30, 20));
+  EXPECT_THAT(ids(lists[2]), IsEmpty());
+  EXPECT_THAT(ids(lists[3]), ElementsAre(10, 20, 30));
+}
+
 TEST(Recommender, AnEmptyModelAnswersWithEmptyLists) {
   const std::vector<RecommendationRequest> requests{{{1}, {}}};
   const auto lists = recommender({}).recommend(requests, 5);
@@ -156,6 +169,12 @@ RC_GTEST_PROP(Recommender, KeepsItsPromisesOnRandomInput, (std::uint64_t seed)) 
   const std::size_t k = random.below(10);
   const auto lists = shop.recommend(requests, k, 1);
   RC_ASSERT(shop.recommend(requests, k, 3) == lists);
+
+  // Lists made ahead change nothing, whether they are long enough or exclusions use them up.
+  auto prepared = recommender(model);
+  const auto plan = prepared.make_lists_ahead({.length = random.below(20)}, ManualClock());
+  RC_CLASSIFY(plan.ahead);
+  RC_ASSERT(prepared.recommend(requests, k, 1) == lists);
 
   RC_ASSERT(lists.size() == requests.size());
   for (std::size_t r = 0; r < lists.size(); ++r) {
