@@ -13,7 +13,7 @@ class SparkContest:
     pairs: int
 
 
-def play(arena: Arena, contest: SparkContest) -> Outcome:
+def play(arena: Arena, contest: SparkContest) -> list[Outcome]:
     """A ratio is Spark's fit less a fit of no iterations, which is its setting up, over punnet's fit."""
     training = contest.training
     times: dict[str, list[float]] = {"ours": [], "spark": [], "empty": []}
@@ -37,4 +37,4 @@ def play(arena: Arena, contest: SparkContest) -> Outcome:
     for name, loss in (("punnet", outcome.loss_ours), (training.peer, outcome.loss_peer)):
         if loss > goal:
             outcome.notes.append(f"{name} did not reach the goal: {loss:.9g} against {goal:.9g}")
-    return outcome
+    return [outcome]

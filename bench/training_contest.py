@@ -2,7 +2,7 @@
 
 The goal is 1.001 times the loss that ten sweeps of exact fp64 Cholesky come to. A pair is one sweep of either side, one
 right after the other and in random order; its ratio is the time that the peer needs to the goal, by the number of
-sweeps it needed and by this sweep of its, over the same of punnet.
+sweeps it needed and by this sweep of its, over the same of punnet with what it prepared before the first sweep.
 """
 
 import hashlib
@@ -54,6 +54,7 @@ class TrainingContest:
     stretch: float | None
     threads: int = 2
     peer_threads: int = 2
+    share_goals: tuple[float, float] | None = None  # of the multiply-add peak (cholesky) or the gather bound (cg)
 
 
 class Arena:
@@ -114,16 +115,25 @@ def judge_losses(arena: Arena, referee: Contestant, sides: list[Side], goal: flo
             side.sweeps_to_goal = len(side.sweeps)
 
 
-def where_time_goes(sweeps: list[dict], limits: dict, contest: TrainingContest) -> tuple[float, list[str]]:
-    """The share of the machine's limit that punnet reaches, and a line for each half-step."""
-    least = floors(limits, contest.rank, contest.method, contest.objective.feedback == "implicit")
-    total, lines = 0.0, []
-    for name, floor in least.items():
-        taken = statistics.median(sweep[f"{name}_seconds"] for sweep in sweeps)
-        total += taken
-        lines.append(f"{name}s: {taken * 1e3:.1f} ms, at least {floor.arithmetic * 1e3:.1f} of arithmetic and "
-                     f"{floor.gather * 1e3:.1f} of reading rows; {taken / floor.entries * 1e9:.1f} ns a rating")
-    return sum(floor.seconds for floor in least.values()) / total, lines
+class Sweep:
+    """A median sweep of punnet beside the least that the machine needs for one."""
+
+    def __init__(self, contest: TrainingContest, sweeps: list[dict], limits: dict):
+        self.least = floors(limits, contest.rank, contest.method, contest.objective.feedback == "implicit")
+        self.taken = {name: statistics.median(sweep[f"{name}_seconds"] for sweep in sweeps) for name in self.least}
+        self.gflops = limits["gflops"]
+
+    def share(self, of: str) -> float:
+        """The machine's least seconds over those taken; `of` is a member of Floor."""
+        return sum(getattr(floor, of) for floor in self.least.values()) / sum(self.taken.values())
+
+    def where_time_goes(self) -> list[str]:
+        return [
+            f"{name}s: {self.taken[name] * 1e3:.1f} ms, at least {floor.arithmetic * 1e3:.1f} of arithmetic (at "
+            f"{self.gflops:.0f} GF/s) and {floor.gather * 1e3:.1f} of reading rows; "
+            f"{self.taken[name] / floor.entries * 1e9:.1f} ns a rating"
+            for name, floor in self.least.items()
+        ]
 
 
 def sweep_in_turn(arena: Arena, referee: Contestant, ours: Side, peer: Side, goal: float) -> None:
@@ -136,7 +146,8 @@ def sweep_in_turn(arena: Arena, referee: Contestant, ours: Side, peer: Side, goa
             return
 
 
-def play(arena: Arena, contest: TrainingContest) -> Outcome:
+def play(arena: Arena, contest: TrainingContest) -> list[Outcome]:
+    """The contest, and what share of the machine punnet made use of where there is a goal for that."""
     with arena.contestant("referee", arena.referee(contest)) as referee:
         goal = GOAL_FACTOR * arena.goal(contest, referee)[-1]
         with (arena.contestant("punnet", arena.punnet(contest, contest.threads), contest.threads) as ours_process,
@@ -145,27 +156,41 @@ def play(arena: Arena, contest: TrainingContest) -> Outcome:
             sweep_in_turn(arena, referee, ours, peer, goal)
             arena.loss(referee, ours_process)  # leaves the last factors for the limits
         limits = referee.ask("limits", arena.place / "users.factors", arena.place / "items.factors")
-    return outcome_of(contest, ours, peer, limits)
+    sweep = Sweep(contest, ours.sweeps, limits)
+    outcome = outcome_of(contest, ours, peer)
+    outcome.fraction_of_limit = sweep.share("seconds")
+    outcome.notes += sweep.where_time_goes()
+    return [outcome, *share_of_limit(contest, sweep)]
 
 
-def outcome_of(contest: TrainingContest, ours: Side, peer: Side, limits: dict) -> Outcome:
+def share_of_limit(contest: TrainingContest, sweep: Sweep) -> list[Outcome]:
+    if contest.share_goals is None:
+        return []
+    limit = "arithmetic" if contest.method == "cholesky" else "gather"
+    named = "multiply-add peak" if contest.method == "cholesky" else "gather bound"
+    outcome = Outcome(f"{named}, {contest.name}", "the machine", "", *contest.share_goals, unit="share")
+    outcome.take([sweep.share(limit)])
+    outcome.ours_min_s = sum(sweep.taken.values())
+    return [outcome]
+
+
+def outcome_of(contest: TrainingContest, ours: Side, peer: Side) -> Outcome:
     outcome = Outcome(contest.name, contest.peer, peer.contestant.ready.get("version", ""), contest.must, contest.stretch)
-    outcome.fraction_of_limit, lines = where_time_goes(ours.sweeps, limits, contest)
     reached = ours.sweeps_to_goal and peer.sweeps_to_goal
     n_ours, n_peer = (ours.sweeps_to_goal, peer.sweeps_to_goal) if reached else (GOAL_SWEEPS, GOAL_SWEEPS)
-    outcome.take([n_peer * theirs / (n_ours * own) for own, theirs in zip(ours.times(), peer.times())])
-    outcome.ours_min_s, outcome.peer_min_s = n_ours * min(ours.times()), n_peer * min(peer.times())
+    prepared = ours.contestant.ready["prepare_seconds"]
+    outcome.take([n_peer * theirs / (prepared + n_ours * own) for own, theirs in zip(ours.times(), peer.times())])
+    outcome.ours_min_s, outcome.peer_min_s = prepared + n_ours * min(ours.times()), n_peer * min(peer.times())
     outcome.loss_ours, outcome.loss_peer = ours.losses[-1], peer.losses[-1]
     outcome.notes.append(
         f"sweeps to the goal: {ours.sweeps_to_goal} and {peer.sweeps_to_goal}; a sweep: {min(ours.times()):.4f} s and "
         f"{min(peer.times()):.4f} s; processor seconds a sweep: "
         f"{statistics.median(s['cpu_seconds'] for s in ours.sweeps):.4f} and "
-        f"{statistics.median(s['cpu_seconds'] for s in peer.sweeps):.4f}")
+        f"{statistics.median(s['cpu_seconds'] for s in peer.sweeps):.4f}; prepared in {prepared:.4f} s")
     if not reached:
         outcome.notes.append(f"a side did not reach the goal in {SWEEPS_AT_MOST} sweeps: compared by equal sweeps")
     if contest.method == "cholesky" and abs(outcome.loss_ours / outcome.loss_peer - 1) > 1e-3:
         outcome.notes.append("losses at equal sweeps differ by more than 0.1 %")
-    outcome.notes += lines
     return outcome
 
 
