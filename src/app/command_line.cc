@@ -34,8 +34,8 @@ void declare_everywhere(CLI::App& app, Everywhere& into, std::vector<Override>& 
   options.setting("--files", "files.uri");
   if (output_may_be_place) {
     options.values("--output", into.output, "table|json|DIRECTORY",
-                   "How results are printed [table]; or where the model is saved, instead of among "
-                   "the shop's. May be given twice.");
+                   "How results are printed [table]; or where the result is saved, such as a model "
+                   "instead of among the shop's. May be given twice.");
   } else {
     options.values("--output", into.output, "table|json", "How results are printed [table].");
   }

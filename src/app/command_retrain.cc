@@ -104,12 +104,13 @@ class Retrain final : public Command {
     const auto location =
         version.empty() ? std::string() : files.location(std::string(kModels) + '/' + version);
     if (context.json()) {
-      context.out.line(JsonObject()
-                           .add("old_version", old_version.value_or(""))
-                           .add_json("trained", train_report_json(trained, version, location))
-                           .add("effect_text", effect ? describe_effect(*effect) : "")
-                           .add_json("effect", effect ? to_json(*effect, names) : "null")
-                           .text());
+      context.out.line(
+          JsonObject()
+              .add("old_version", old_version.value_or(""))
+              .add_json("trained", train_report_json(trained.provenance, version, location))
+              .add("effect_text", effect ? describe_effect(*effect) : "")
+              .add_json("effect", effect ? to_json(*effect, names) : "null")
+              .text());
       return;
     }
     context.out.write(train_report_text(trained, config, names));

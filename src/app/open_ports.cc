@@ -98,16 +98,6 @@ std::unique_ptr<ModelStore> open_models(FileStore& files) {
   return make_model_directory_store(files, system_clock(), {.directory = kModels});
 }
 
-Status save_model(FileStore& files, const std::string& directory, const Model& model,
-                  const Provenance& provenance, const CallContext& call) {
-  AlsModelWriteOptions options;
-  options.written = system_clock().now();
-  return write_new_model_directory(
-      files, directory,
-      [&] { return write_model_directory(files, directory, model, provenance, options, call); },
-      call);
-}
-
 Status write_new_model_directory(FileStore& files, const std::string& directory,
                                  const std::function<Status()>& write, const CallContext& call) {
   PUNNET_TRY(const auto there, files.list(directory, call));

@@ -36,11 +36,6 @@ Result<Tables> open_tables(const Config& config, const CallContext& call,
 /// The models of a shop; `files` outlives them.
 std::unique_ptr<ModelStore> open_models(FileStore& files);
 
-/// Saves a model by itself, as a new directory that Spark's ALSModel.load reads. An error leaves
-/// nothing.
-Status save_model(FileStore& files, const std::string& directory, const Model& model,
-                  const Provenance& provenance, const CallContext& call);
-
 /// Calls `write`, which is to fill `directory`; kExists when it is not empty. An error leaves
 /// nothing.
 Status write_new_model_directory(FileStore& files, const std::string& directory,
@@ -52,7 +47,7 @@ struct SavedModel {
   Provenance provenance;               ///< an empty object for a model that Spark saved
 };
 
-/// Loads what save_model, or Spark, saved. kAbsent when there is nothing.
+/// Loads what write_model_directory, or Spark, saved. kAbsent when there is nothing.
 Result<SavedModel> load_saved_model(const std::string& directory, const CallContext& call);
 
 /// The table of new purchases of one topic, for its one writer. `files` and `log` outlive it.

@@ -11,32 +11,34 @@ namespace {
 
 std::string count(std::size_t number) { return with_commas(static_cast<std::int64_t>(number)); }
 
-std::string number(double value) {
+}  // namespace
+
+std::string number_text(double value) {
   char text[64];
   std::snprintf(text, sizeof text, "%.6g", value);
   return text;
 }
 
-std::string parameters(const AlsConfig& als) {
+std::string als_parameters_text(const AlsConfig& als) {
   std::string text = als.feedback == Feedback::kImplicit ? "implicit" : "explicit";
   text += ", rank " + std::to_string(als.rank) + ", " + std::to_string(als.iterations) +
-          " iterations, regularisation " + number(als.regularization);
-  if (als.feedback == Feedback::kImplicit) text += ", alpha " + number(als.alpha);
+          " iterations, regularisation " + number_text(als.regularization);
+  if (als.feedback == Feedback::kImplicit) text += ", alpha " + number_text(als.alpha);
+  if (als.solver == Solver::kNonnegative) text += ", no factor below zero";
   return text;
 }
-
-}  // namespace
 
 std::string train_report_text(const TrainedModel& trained, const TrainConfig& config,
                               const NameMap& names) {
   const auto& report = trained.report;
-  std::string text = "Recipe " + config.recipe.name + ": " + parameters(config.recipe.als) + '\n';
+  std::string text =
+      "Recipe " + config.recipe.name + ": " + als_parameters_text(config.recipe.als) + '\n';
   text += "Learned from " + count(report.train_purchases) + " of " + count(report.purchases) +
           " purchases: " + count(report.ratings) + " ratings of " + count(report.items) +
           " items by " + count(report.users) + " users\n";
   if (!report.losses.empty()) {
-    text += "Loss " + number(report.losses.front()) + " after the first iteration, " +
-            number(report.losses.back()) + " after the last\n";
+    text += "Loss " + number_text(report.losses.front()) + " after the first iteration, " +
+            number_text(report.losses.back()) + " after the last\n";
   }
   if (report.validation_purchases > 0) {
     text += "Validated on " + count(report.validation_purchases) + " purchases" +
@@ -48,12 +50,12 @@ std::string train_report_text(const TrainedModel& trained, const TrainConfig& co
   return text;
 }
 
-std::string train_report_json(const TrainedModel& trained, std::string_view version,
+std::string train_report_json(const Provenance& provenance, std::string_view version,
                               std::string_view location) {
   return JsonObject()
       .add("model_version", version)
       .add("location", location)
-      .add_json("provenance", trained.provenance.json)
+      .add_json("provenance", provenance.json)
       .text();
 }
 

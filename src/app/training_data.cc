@@ -139,11 +139,7 @@ Result<std::vector<Purchase>> read_topic(EventLog& log, const TopicInfo& topic, 
   }
 }
 
-Result<TrainConfig> train_config(const CommandContext& context, std::string data_version) {
-  const auto& settings = context.config.training;
-  TrainConfig config;
-  PUNNET_TRY(config.recipe, find_recipe(recipe_name(settings.recipe)));
-  auto& als = config.recipe.als;
+void apply_settings(const TrainingSettings& settings, AlsConfig& als) {
   if (settings.rank) als.rank = static_cast<int>(*settings.rank);
   if (settings.max_iter) als.iterations = static_cast<int>(*settings.max_iter);
   if (settings.reg_param) als.regularization = *settings.reg_param;
@@ -151,6 +147,14 @@ Result<TrainConfig> train_config(const CommandContext& context, std::string data
   if (settings.implicit_prefs) {
     als.feedback = *settings.implicit_prefs ? Feedback::kImplicit : Feedback::kExplicit;
   }
+  if (settings.nonnegative) als.solver = Solver::kNonnegative;
+}
+
+Result<TrainConfig> train_config(const CommandContext& context, std::string data_version) {
+  const auto& settings = context.config.training;
+  TrainConfig config;
+  PUNNET_TRY(config.recipe, find_recipe(recipe_name(settings.recipe)));
+  apply_settings(settings, config.recipe.als);
   config.validate = settings.validation;
   config.k = static_cast<std::size_t>(context.config.stream.k);
   config.seed = static_cast<std::uint64_t>(settings.seed);

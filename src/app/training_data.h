@@ -41,6 +41,9 @@ Result<std::vector<Purchase>> read_for_topic(FileStore& files, const CallContext
 Result<std::vector<Purchase>> read_topic(EventLog& log, const TopicInfo& topic, Positions from,
                                          const PurchaseSchema& schema, const CallContext& call);
 
+/// Puts the parameters that are set over those of `als`.
+void apply_settings(const TrainingSettings& settings, AlsConfig& als);
+
 /// The recipe and parameters of the settings.
 Result<TrainConfig> train_config(const CommandContext& context, std::string data_version);
 

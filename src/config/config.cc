@@ -11,7 +11,6 @@ constexpr std::string_view kStarts[] = {"earliest", "latest"};
 constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
 constexpr std::string_view kLogFormats[] = {"text", "json"};
 
-constexpr double kMaxSeed = 9007199254740992.0;  // 2^53: exact in every language's numbers
 constexpr double kDay = 86'400'000.0;
 
 /// Gives every field of one section its section name.
@@ -86,7 +85,7 @@ void visit_fields(SplitSettings& config, const FieldVisitor& visit) {
   field("fraction", &config.fraction, "Share of the purchases that becomes history.", {0, 1});
   field("by", choice(config.by, kSplitOrders),
         "random: a seeded draw; time: what came first is history.");
-  field("seed", &config.seed, "Seed of the draw.", {0, kMaxSeed});
+  field("seed", &config.seed, "Seed of the draw.");
 }
 
 void visit_fields(TrainingSettings& config, const FieldVisitor& visit) {
@@ -99,8 +98,8 @@ void visit_fields(TrainingSettings& config, const FieldVisitor& visit) {
   field("reg_param", &config.reg_param, "Regularisation.", {0, 1e9});
   field("alpha", &config.alpha, "Confidence of implicit feedback.", {0, 1e9});
   field("implicit_prefs", &config.implicit_prefs, "Implicit feedback instead of ratings.");
-  field("seed", &config.seed, "Seed of the first factors and of the validation split.",
-        {0, kMaxSeed});
+  field("nonnegative", &config.nonnegative, "No factor below zero, by Spark's NNLS.");
+  field("seed", &config.seed, "Seed of the first factors and of the validation split.");
   field("validation", &config.validation, "Hold back a fifth of the data to measure on.");
 }
 

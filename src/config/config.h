@@ -74,6 +74,7 @@ struct TrainingSettings {
   std::optional<double> reg_param;
   std::optional<double> alpha;
   std::optional<bool> implicit_prefs;
+  bool nonnegative = false;
   std::int64_t seed = 20210117;
   bool validation = true;
 };

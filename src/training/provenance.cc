@@ -21,6 +21,7 @@ json::object parameters(const Recipe& recipe) {
           {"reg_param", als.regularization},
           {"implicit_prefs", als.feedback == Feedback::kImplicit},
           {"alpha", als.alpha},
+          {"nonnegative", als.solver == Solver::kNonnegative},
           {"regularization_by_count", als.scaling == RegularizationScaling::kByCount},
           {"rating", name(recipe.rating)},
           {"catalogue_only", recipe.catalogue_only},
@@ -120,9 +121,12 @@ std::optional<RecordedMeasurement> recorded_measurement(const Provenance& proven
 }
 
 Provenance make_provenance(const TrainReport& report, const TrainConfig& config) {
-  json::object object{{"recipe", config.recipe.name}, {"parameters", parameters(config.recipe)},
-                      {"seed", config.seed},          {"data_version", config.data_version},
-                      {"counts", counts(report)},     {"losses", json::value_from(report.losses)},
+  json::object object{{"recipe", config.recipe.name},
+                      {"parameters", parameters(config.recipe)},
+                      {"seed", static_cast<std::int64_t>(config.seed)},
+                      {"data_version", config.data_version},
+                      {"counts", counts(report)},
+                      {"losses", json::value_from(report.losses)},
                       {"metrics", metrics(report)}};
   object["engine"] = config.engine;
   if (report.last_time) object[kLastTime] = format_rfc3339(*report.last_time);
