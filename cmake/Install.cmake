@@ -9,6 +9,16 @@ foreach(library IN ITEMS parquet arrow)
     DESTINATION lib/punnet
     PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
 endforeach()
+if(RdKafka_FOUND)
+  install(
+    FILES ${RdKafka_LIBRARY}
+    DESTINATION lib/punnet
+    PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+  install(
+    FILES ${RdKafka_LICENSE}
+    DESTINATION lib/punnet
+    RENAME LICENSE.librdkafka.txt)
+endif()
 foreach(text IN ITEMS LICENSE NOTICE)
   install(
     FILES ${PyArrow_LICENSE_DIR}/${text}.txt

@@ -14,6 +14,14 @@ find_package(hwy CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(PyArrow 26.0.1 EXACT REQUIRED)
 
+# AUTO: with Kafka where librdkafka is. What is off still builds, and says so when it is asked for.
+set(PUNNET_WITH_KAFKA "AUTO" CACHE STRING "The Kafka event log: AUTO, ON or OFF")
+if(PUNNET_WITH_KAFKA STREQUAL "AUTO")
+  find_package(RdKafka 2.3)
+elseif(PUNNET_WITH_KAFKA)
+  find_package(RdKafka 2.3 REQUIRED)
+endif()
+
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 add_library(xxhash::xxhash ALIAS PkgConfig::xxhash)
 

@@ -5,6 +5,7 @@
 #include "app/open_ports.h"
 #include "app/options.h"
 #include "app/shop_data.h"
+#include "app/topic_options.h"
 #include "app/version.h"
 
 namespace punnet {
@@ -48,7 +49,7 @@ class Doctor final : public Command {
     return "Say what is built in, and ask each URI whether it answers.";
   }
   std::vector<std::string_view> examples() const override { return {"punnet doctor"}; }
-  void declare(Options&) override {}
+  void declare(Options& options) override { declare_topic_place(options); }
   Status run(CommandContext& context) override {
     const auto answers = ask_all(context);
     PUNNET_CHECK(context.whole_run().check("doctor"));

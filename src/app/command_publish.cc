@@ -51,7 +51,7 @@ class Publish final : public Command {
   void declare(Options& options) override {
     options.value("--input", input_, "FILE",
                   "for_topic, which `split` wrote, or CSV with header, Parquet, or - [for_topic].");
-    options.setting("--topic", "events.topic");
+    declare_topic_place(options);
     options.value("--partitions", partitions_, "Of a topic that is to be made [1].", 1, 10'000);
     options.value("--replication-factor", replication_, "Of a topic that is to be made.", 1, 100);
     options.choice("--key", key_, {"none", "user"},

@@ -26,7 +26,7 @@ class Stream final : public Command {
             "punnet stream --available-now --output json"};
   }
   void declare(Options& options) override {
-    options.setting("--topic", "events.topic");
+    declare_topic_place(options);
     options.setting("--group", "events.group");
     options.setting("--max-offsets-per-trigger", "stream.max_offsets_per_trigger");
     options.setting("--trigger", "stream.trigger");

@@ -43,7 +43,7 @@ class Tail final : public Command {
             "punnet tail --from-beginning --max-offsets-per-trigger 10 --trigger 5s"};
   }
   void declare(Options& options) override {
-    options.setting("--topic", "events.topic");
+    declare_topic_place(options);
     options.flag("--from-beginning", from_beginning_, "Begin with the first message.");
     options.value("--offset", offset_, "Begin with this offset.");
     options.value("--partition", partition_, "Only this partition.", 0, INT32_MAX);

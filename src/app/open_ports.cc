@@ -22,6 +22,8 @@
 #include "embedded/memory_file_store.h"
 #include "embedded/sqlite_event_log.h"
 #include "embedded/sqlite_tables.h"
+#include "kafka/client_properties.h"
+#include "kafka/kafka_event_log.h"
 #include "spark/als_model_directory.h"
 #include "spark/model_directory.h"
 #include "spark/model_directory_store.h"
@@ -38,12 +40,27 @@ using OpenedFiles = Result<std::unique_ptr<FileStore>>;
 
 OpenedFiles open(const FileUri& uri) { return open_local_file_store({.directory = uri.path}); }
 
-Result<std::unique_ptr<EventLog>> open_log(const SqliteUri& uri, const CallContext& call,
-                                           const WaitNotice& waiting) {
+Result<std::unique_ptr<EventLog>> open_log(const SqliteUri& uri, const EventsSettings&,
+                                           const CallContext& call, const WaitNotice& waiting) {
   SqliteEventLogOptions options;
   options.path = uri.path;
   options.lock_notice = waiting;
   return open_sqlite_event_log(options, call);
+}
+
+Result<std::unique_ptr<EventLog>> open_log(const KafkaUri& uri, const EventsSettings& settings,
+                                           const CallContext&, const WaitNotice&) {
+  PUNNET_TRY(auto given, parse_client_properties(settings.client_properties));
+  if (!settings.command_config.empty()) {
+    // What is given one by one goes before the file.
+    PUNNET_TRY(auto file, read_client_properties(settings.command_config));
+    given.merge(std::move(file));
+  }
+  KafkaEventLogOptions options;
+  options.servers = uri.servers;
+  PUNNET_TRY(options.properties, client_properties(given));
+  options.queue_bytes = static_cast<std::size_t>(settings.queue_bytes.bytes);
+  return open_kafka_event_log(options);
 }
 
 Result<Tables> open_shop_tables(const SqliteUri& uri, const CallContext& call,
@@ -84,7 +101,8 @@ Result<std::unique_ptr<FileStore>> open_files(const Config& config) {
 Result<std::unique_ptr<EventLog>> open_event_log(const Config& config, const CallContext& call,
                                                  const WaitNotice& waiting) {
   PUNNET_TRY(const auto uri, parse_events_uri(config.events.uri));
-  return std::visit([&](const auto& chosen) { return open_log(chosen, call, waiting); }, uri);
+  return std::visit(
+      [&](const auto& chosen) { return open_log(chosen, config.events, call, waiting); }, uri);
 }
 
 Result<Tables> open_tables(const Config& config, const CallContext& call,

@@ -66,6 +66,30 @@ void Options::setting(std::string_view names, std::string_view key) {
   app_.add_option_function<std::string>(text(names), take, sentence)->type_name(kind);
 }
 
+void Options::prefixed_setting(std::string_view names, std::string_view key,
+                               std::string_view prefix, std::string_view kind,
+                               std::string_view sentence) {
+  const auto take = [overrides = &overrides_, key = text(key), prefix = text(prefix),
+                     flag = longest(names)](const std::string& value) {
+    overrides->push_back({key, prefix + value, flag});
+  };
+  app_.add_option_function<std::string>(text(names), take, text(sentence))->type_name(text(kind));
+}
+
+void Options::list_setting(std::string_view names, std::string_view key, std::string_view kind) {
+  const auto sentence = describe(key).text;
+  const auto take = [overrides = &overrides_, key = text(key),
+                     flag = longest(names)](const std::vector<std::string>& values) {
+    std::string all;
+    for (const auto& value : values) all += (all.empty() ? "" : ",") + value;
+    overrides->push_back({key, all, flag});
+  };
+  app_.add_option_function<std::vector<std::string>>(text(names), take, sentence)
+      ->type_name(text(kind))
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void Options::switch_setting(std::string_view name, std::string_view key) {
   const auto sentence = describe(key).text;
   const auto bare = text(name.substr(2));

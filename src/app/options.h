@@ -25,6 +25,13 @@ class Options {
   /// from the list of settings.
   void setting(std::string_view names, std::string_view key);
 
+  /// A setting whose value is `prefix` and what is given.
+  void prefixed_setting(std::string_view names, std::string_view key, std::string_view prefix,
+                        std::string_view kind, std::string_view sentence);
+
+  /// A setting that is a list separated by commas; may be given several times.
+  void list_setting(std::string_view names, std::string_view key, std::string_view kind);
+
   /// A setting that is true or false: given alone it is true, as --no-… false.
   void switch_setting(std::string_view name, std::string_view key);
 

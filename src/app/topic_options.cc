@@ -6,6 +6,14 @@
 
 namespace punnet {
 
+void declare_topic_place(Options& options) {
+  options.prefixed_setting("--bootstrap-server", "events.uri", "kafka://", "HOST:PORT,...",
+                           "The Kafka cluster of the topic; short for --events kafka://HOST:PORT.");
+  options.setting("--command-config", "events.command_config");
+  options.list_setting("--command-property", "events.client_properties", "NAME=VALUE");
+  options.setting("--topic", "events.topic");
+}
+
 Result<TopicInfo> find_topic(EventLog& log, const CommandContext& context) {
   auto topic = log.describe_topic(context.config.events.topic, context.events_call());
   if (!topic && topic.error().code == ErrorCode::kAbsent) {

@@ -5,11 +5,15 @@
 #include <string_view>
 
 #include "app/command.h"
+#include "app/options.h"
 #include "base/result.h"
 #include "ports/event_log.h"
 #include "stream/retry.h"
 
 namespace punnet {
+
+/// Where the topic lives and how to get in, by the names of Kafka's own tools.
+void declare_topic_place(Options& options);
 
 /// The topic of the settings. kAbsent, with the remedy, when there is none.
 Result<TopicInfo> find_topic(EventLog& log, const CommandContext& context);

@@ -18,6 +18,9 @@ struct EventsSettings {
   std::string topic = "purchases";
   std::string group = "punnet";
   std::chrono::milliseconds timeout{30'000};
+  std::string command_config;
+  std::string client_properties;
+  ByteSize queue_bytes{256LL << 20};
 };
 
 /// Where look-ups are answered.

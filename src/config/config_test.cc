@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -188,9 +189,27 @@ TEST(Uri, ReadsLocalPaths) {
   EXPECT_FALSE(has_scheme("./a:b/c"));
 }
 
+TEST(Uri, ReadsKafkaServersAndAddsTheUsualPort) {
+  const auto servers = [](std::string_view text) {
+    const auto uri = parse_events_uri(text);
+    return uri ? std::get<KafkaUri>(*uri).servers : uri.error().message;
+  };
+  EXPECT_EQ(servers("kafka://localhost:19092"), "localhost:19092");
+  EXPECT_EQ(servers("kafka://one,two:9093"), "one:9092,two:9093");
+  EXPECT_EQ(servers("kafka://[::1]"), "[::1]:9092");
+  EXPECT_EQ(servers("kafka://[::1]:19092"), "[::1]:19092");
+  for (const std::string_view wrong :
+       {"kafka://", "kafka://a,", "kafka://a:b", "kafka://a:9092/topic", "kafka://u@a:9092",
+        "kafka://:9092", "kafka://a:123456"}) {
+    EXPECT_THAT(servers(wrong), testing::HasSubstr("expected kafka://HOST:PORT")) << wrong;
+  }
+  EXPECT_FALSE(parse_events_uri("kafka:localhost:9092"));
+}
+
 TEST(Uri, SaysWhatThisBuildCannotOpen) {
-  EXPECT_EQ(parse_events_uri("kafka://localhost:9092").error().message,
-            "events.uri: this build has no Kafka support: kafka://localhost:9092; use sqlite:FILE");
+  EXPECT_EQ(parse_tables_uri("cassandra://localhost/shop").error().message,
+            "tables.uri: this build has no Cassandra support: cassandra://localhost/shop; use "
+            "sqlite:FILE");
   EXPECT_EQ(parse_files_uri("shop").error().message,
             "files.uri: cannot open \"shop\"; expected file:DIRECTORY");
   EXPECT_EQ(parse_files_uri("file://host/shop").error().message,

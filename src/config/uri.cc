@@ -13,8 +13,11 @@ struct Foreign {
   std::string_view product;
 };
 
-constexpr std::array<Foreign, 4> kForeign{
-    {{"kafka", "Kafka"}, {"cassandra", "Cassandra"}, {"hdfs", "HDFS"}, {"s3", "S3"}}};
+constexpr std::array<Foreign, 3> kForeign{
+    {{"cassandra", "Cassandra"}, {"hdfs", "HDFS"}, {"s3", "S3"}}};
+
+constexpr std::string_view kKafka = "kafka://";
+constexpr std::string_view kKafkaPort = ":9092";
 
 std::string_view scheme_of(std::string_view text) {
   const auto colon = text.find(':');
@@ -59,10 +62,42 @@ Result<std::string> local_path(std::string_view text, std::string_view scheme,
   return std::string(path);
 }
 
+/// "HOST" or "HOST:PORT" with its port; empty when it is neither. An IPv6 address has brackets.
+std::string with_port(std::string_view server) {
+  const auto bracket = server.rfind(']');
+  const auto colon = server.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const auto host = server.substr(0, colon);
+  if (host.empty() || host.find_first_of("/@?# ") != std::string_view::npos) return {};
+  if (colon == std::string_view::npos) return std::string(server) + std::string(kKafkaPort);
+  const auto port = server.substr(colon + 1);
+  const bool is_number =
+      !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == port.npos;
+  return is_number ? std::string(server) : std::string();
+}
+
+Result<EventsUri> kafka_uri(std::string_view text, std::string_view setting) {
+  std::string servers;
+  std::string_view rest = text.substr(kKafka.size());
+  while (true) {
+    const auto comma = rest.find(',');
+    const auto server = with_port(rest.substr(0, comma));
+    if (server.empty()) {
+      return Error{ErrorCode::kInvalid, std::string(setting) + ": cannot read \"" +
+                                            std::string(text) +
+                                            "\"; expected kafka://HOST:PORT[,HOST:PORT], and the "
+                                            "topic in events.topic"};
+    }
+    servers += (servers.empty() ? "" : ",") + server;
+    if (comma == std::string_view::npos) return EventsUri(KafkaUri{std::move(servers)});
+    rest.remove_prefix(comma + 1);
+  }
+}
+
 }  // namespace
 
 Result<EventsUri> parse_events_uri(std::string_view text, std::string_view setting) {
-  PUNNET_TRY(auto path, local_path(text, "sqlite", setting, "sqlite:FILE"));
+  if (text.starts_with(kKafka)) return kafka_uri(text, setting);
+  PUNNET_TRY(auto path, local_path(text, "sqlite", setting, "sqlite:FILE or kafka://HOST:PORT"));
   return EventsUri(SqliteUri{std::move(path)});
 }
 

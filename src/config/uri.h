@@ -14,13 +14,18 @@ struct SqliteUri {
   std::string path;
 };
 
+/// A Kafka cluster: "kafka://localhost:9092", "kafka://one:9092,two:9092".
+struct KafkaUri {
+  std::string servers;  ///< HOST:PORT, several separated by commas
+};
+
 /// A directory: "file:shop", "file:///var/shop".
 struct FileUri {
   std::string path;
 };
 
 /// Where events may live. The first alternative is the embedded default.
-using EventsUri = std::variant<SqliteUri>;
+using EventsUri = std::variant<SqliteUri, KafkaUri>;
 using TablesUri = std::variant<SqliteUri>;
 using FilesUri = std::variant<FileUri>;
 

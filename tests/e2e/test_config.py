@@ -37,7 +37,7 @@ def test_flags_lie_over_environment_over_file(run, tmp_path):
     ("[stream]\nk = 0\n", "punnet.toml:2:5: stream.k: 0 is not between 1 and 1000"),
     ("[stream]\ntrigger = 60\n", 'expected a duration such as "60s" or "500ms", found 60'),
     ("[stream\n", "punnet.toml:1:8: "),
-    ('[events]\nuri = "kafka://localhost:9092"\n', "events.uri: this build has no Kafka support"),
+    ('[events]\nuri = "kafka://localhost:9092/topic"\n', "expected kafka://HOST:PORT[,HOST:PORT], and the topic in events.topic"),
     ('[files]\nuri = "hdfs://namenode:9000/shop"\n', "files.uri: this build has no HDFS support"),
     ('[tables]\nuri = "cassandra://localhost/shop"\n', "tables.uri: this build has no Cassandra support"),
 ])

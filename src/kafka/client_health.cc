@@ -1,0 +1,60 @@
+#include "kafka/client_health.h"
+
+#include <string_view>
+
+#include "kafka/kafka_errors.h"
+
+namespace punnet {
+namespace {
+
+constexpr std::chrono::seconds kPatience{3};
+
+/// A handshake fails too when a broker goes away in its midst; only a bad certificate stays bad.
+bool is_about_a_certificate(std::string_view text) {
+  return text.find("certificate") != std::string_view::npos ||
+         text.find("verif") != std::string_view::npos;
+}
+
+}  // namespace
+
+void ClientHealth::note(rd_kafka_resp_err_t error, const char* text) {
+  const std::scoped_lock lock(mutex_);
+  const std::string_view said = text == nullptr ? rd_kafka_err2str(error) : text;
+  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    down_ = true;
+    if (text_.empty()) text_ = said;
+    return;
+  }
+  text_ = said;
+  const bool refused = error_code_of(error) == ErrorCode::kDenied &&
+                       (error != RD_KAFKA_RESP_ERR__SSL || is_about_a_certificate(said));
+  if (refused) refused_ = kafka_error(error, "the Kafka broker and punnet do not agree", said);
+}
+
+void ClientHealth::clear() {
+  const std::scoped_lock lock(mutex_);
+  refused_.reset();
+  down_ = false;
+  text_.clear();
+}
+
+std::optional<Error> ClientHealth::reason_to_give_up(Clock::time_point begin) const {
+  const std::scoped_lock lock(mutex_);
+  if (refused_) return refused_;
+  if (down_ && Clock::now() - begin >= kPatience) {
+    return Error{ErrorCode::kUnavailable, "no Kafka broker answers: " + text_};
+  }
+  return std::nullopt;
+}
+
+bool ClientHealth::all_brokers_down() const {
+  const std::scoped_lock lock(mutex_);
+  return down_;
+}
+
+std::string ClientHealth::last_text() const {
+  const std::scoped_lock lock(mutex_);
+  return text_;
+}
+
+}  // namespace punnet

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "kafka/rdkafka.h"
+
+namespace punnet {
+
+/// What a client's own threads have noticed about its connections. Any thread.
+class ClientHealth {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Takes down an error that belongs to no request.
+  void note(rd_kafka_resp_err_t error, const char* text);
+
+  /// A broker has answered: what was noted is over.
+  void clear();
+
+  /// Why a call that has waited since `begin` is to end now: the client is refused, or no broker
+  /// could be reached for some seconds, in which a restarting one may have come back.
+  std::optional<Error> reason_to_give_up(Clock::time_point begin) const;
+
+  bool all_brokers_down() const;
+
+  /// What was noted last, to be told with an answer that did not come.
+  std::string last_text() const;
+
+ private:
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  std::optional<Error> refused_;
+  bool down_ = false;
+  std::string text_;
+};
+
+}  // namespace punnet
