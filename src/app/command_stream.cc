@@ -32,6 +32,7 @@ class Stream final : public Command {
     options.setting("--trigger", "stream.trigger");
     options.flag("--available-now", available_now_, "Stop when what is in the topic now is done.");
     options.setting("--starting-offsets", "stream.starting_offsets");
+    options.setting("--on-data-loss", "stream.on_data_loss");
     options.switch_setting("--file-per-batch", "stream.file_per_batch");
     options.setting("--commit-bytes", "stream.commit_bytes");
     options.setting("--commit-age", "stream.commit_age");
@@ -92,6 +93,8 @@ class Stream final : public Command {
     config.starting_offsets = settings.starting_offsets == StartAt::kLatest
                                   ? StartingOffsets::kLatest
                                   : StartingOffsets::kEarliest;
+    config.on_data_loss =
+        settings.on_data_loss == DataLoss::kRecord ? OnDataLoss::kRecord : OnDataLoss::kFail;
     config.trigger = trigger(settings);
     config.max_offsets_per_trigger = settings.max_offsets_per_trigger;
     config.commit = {.bytes = static_cast<std::size_t>(settings.commit_bytes.bytes),

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "app/commands.h"
 #include "app/json_object.h"
 #include "app/open_ports.h"
@@ -23,7 +25,25 @@ std::string describe(const HeldOffsets& held) {
   text += "below " + with_commas(held.range.next);
   if (held.holes > 0)
     text += ", but for " + with_commas(held.holes) + " that are neither rows nor rejects";
+  for (const auto& gap : held.gaps) {
+    text += "; [" + with_commas(gap.start) + ", " + with_commas(gap.next) +
+            ") were lost before they were read";
+  }
   return text;
+}
+
+std::string gaps_json(const VerifyReport& report) {
+  JsonArray gaps;
+  for (const auto& [partition, held] : report.held) {
+    for (const auto& gap : held.gaps) {
+      gaps.add_json(JsonObject()
+                        .add("partition", std::int64_t{partition})
+                        .add("start", gap.start)
+                        .add("next", gap.next)
+                        .text());
+    }
+  }
+  return gaps.text();
 }
 
 class Verify final : public Command {
@@ -72,6 +92,7 @@ class Verify final : public Command {
         .add_json("positions", positions.text())
         .add_json("starts", starts.text())
         .add_json("holes", holes.text())
+        .add_json("gaps", gaps_json(report))
         .add_json("findings", findings_json(report.findings))
         .add_json("notes", findings_json(report.notes))
         .text();
@@ -92,7 +113,11 @@ class Verify final : public Command {
     for (const auto& [partition, held] : report.held) {
       context.out.line("partition " + std::to_string(partition) + " holds " + describe(held));
     }
-    if (report.findings.empty()) context.out.line("No gap, no overlap, nothing damaged.");
+    if (!report.findings.empty()) return;
+    const bool has_gaps = std::any_of(report.held.begin(), report.held.end(),
+                                      [](const auto& held) { return !held.second.gaps.empty(); });
+    context.out.line(has_gaps ? "No gap but those recorded, no overlap, nothing damaged."
+                              : "No gap, no overlap, nothing damaged.");
   }
 };
 

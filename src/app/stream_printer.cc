@@ -50,6 +50,14 @@ void StreamPrinter::partition_lost(Partition partition, Offset next) {
                     {{"partition", std::int64_t{partition}}, {"next", next}});
 }
 
+void StreamPrinter::data_lost(Partition partition, OffsetRange gap) {
+  context_.log.warn("stream", "the topic dropped events before they were read; the gap is recorded",
+                    {{"partition", std::int64_t{partition}},
+                     {"start", gap.start},
+                     {"next", gap.next},
+                     {"events", gap.size()}});
+}
+
 void StreamPrinter::model_swapped(std::string_view from, std::string_view to) {
   context_.log.info("stream", "another model is served",
                     {{"from", std::string(from)}, {"to", std::string(to)}});

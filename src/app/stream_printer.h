@@ -21,6 +21,7 @@ class StreamPrinter final : public StreamObserver {
   void batch_done(const BatchReport& batch) override;
   void committed(const CommitReport& commit) override;
   void partition_lost(Partition partition, Offset next) override;
+  void data_lost(Partition partition, OffsetRange gap) override;
   void model_swapped(std::string_view from, std::string_view to) override;
   void waiting(std::string_view what, const Error& error, std::chrono::milliseconds delay) override;
   void warned(std::string_view what, const Error& error) override;

@@ -8,6 +8,7 @@ constexpr std::string_view kSplitOrders[] = {"random", "time"};
 constexpr std::string_view kEngines[] = {"native"};
 constexpr std::string_view kRecipes[] = {"default", "original"};
 constexpr std::string_view kStarts[] = {"earliest", "latest"};
+constexpr std::string_view kDataLosses[] = {"fail", "record"};
 constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
 constexpr std::string_view kLogFormats[] = {"text", "json"};
 
@@ -116,6 +117,8 @@ void visit_fields(StreamSettings& config, const FieldVisitor& visit) {
   field("trigger", &config.trigger, "Time from batch to batch; 0s: as data comes.", {0, kDay});
   field("starting_offsets", choice(config.starting_offsets, kStarts),
         "earliest or latest: where a table without position begins.");
+  field("on_data_loss", choice(config.on_data_loss, kDataLosses),
+        "When the topic dropped events before they were read, fail: stop; record: note the gap.");
   field("k", &config.k, "Length of a list of recommendations.", {1, 1000});
   field("exclude_purchased", &config.exclude_purchased,
         "Leave out of the lists what the user bought before.");

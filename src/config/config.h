@@ -83,12 +83,14 @@ struct TrainingSettings {
 };
 
 enum class StartAt : std::uint8_t { kEarliest, kLatest };
+enum class DataLoss : std::uint8_t { kFail, kRecord };
 
 /// How the model is applied to the topic.
 struct StreamSettings {
   std::int64_t max_offsets_per_trigger = 10'000;
   std::chrono::milliseconds trigger{0};
   StartAt starting_offsets = StartAt::kEarliest;
+  DataLoss on_data_loss = DataLoss::kFail;
   std::int64_t k = 5;
   bool exclude_purchased = false;
   ByteSize commit_bytes{64LL << 20};

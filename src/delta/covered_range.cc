@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <tuple>
+#include <utility>
 
 namespace punnet::delta {
 namespace {
@@ -25,10 +26,12 @@ std::vector<CoveredRange> merge_ranges(std::vector<CoveredRange> ranges) {
   std::vector<CoveredRange> merged;
   for (const auto& range : ranges) {
     if (!merged.empty() && merged.back().partition == range.partition &&
-        merged.back().range.next == range.range.start) {
+        merged.back().range.next == range.range.start &&
+        (merged.back().gap > 0) == (range.gap > 0)) {
       merged.back().range.next = range.range.next;
       merged.back().rows += range.rows;
       merged.back().rejects += range.rejects;
+      merged.back().gap += range.gap;
     } else {
       merged.push_back(range);
     }
@@ -39,11 +42,13 @@ std::vector<CoveredRange> merge_ranges(std::vector<CoveredRange> ranges) {
 std::string to_json(const std::vector<CoveredRange>& ranges) {
   json::array array;
   for (const auto& range : ranges) {
-    array.push_back(json::object{{"partition", range.partition},
-                                 {"start", range.range.start},
-                                 {"next", range.range.next},
-                                 {"rows", range.rows},
-                                 {"rejects", range.rejects}});
+    json::object object{{"partition", range.partition},
+                        {"start", range.range.start},
+                        {"next", range.range.next},
+                        {"rows", range.rows},
+                        {"rejects", range.rejects}};
+    if (range.gap > 0) object["gap"] = range.gap;
+    array.push_back(std::move(object));
   }
   return json::serialize(array);
 }
@@ -63,6 +68,7 @@ std::optional<std::vector<CoveredRange>> parse_ranges(std::string_view text) {
         !take(object, "rejects", range.rejects) || partition < 0 || partition > INT32_MAX) {
       return std::nullopt;
     }
+    if (object.contains("gap") && !take(object, "gap", range.gap)) return std::nullopt;
     range.partition = static_cast<Partition>(partition);
     ranges.push_back(range);
   }

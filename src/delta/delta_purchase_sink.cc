@@ -13,6 +13,7 @@
 #include "delta/arrow_schema.h"
 #include "delta/covered_range.h"
 #include "delta/data_file.h"
+#include "delta/file_stats.h"
 #include "delta/pending_runs.h"
 #include "delta/row_buffers.h"
 #include "delta/table_id.h"
@@ -178,16 +179,13 @@ class DeltaPurchaseSink final : public PurchaseSink {
     InFlight flight;
     std::vector<CoveredRange> ranges;
     for (const auto& [partition, run] : runs) {
-      CoveredRange covered{partition, run.range, 0, 0};
       for (const auto& chunk : run.chunks) {
-        covered.rows += chunk.covered.rows;
-        covered.rejects += chunk.covered.rejects;
+        flight.counts.rows += chunk.covered.rows;
+        flight.counts.rejects += chunk.covered.rejects;
+        ranges.push_back(chunk.covered);
       }
-      flight.counts.rows += covered.rows;
-      flight.counts.rejects += covered.rejects;
-      ranges.push_back(covered);
     }
-    flight.transaction.info = append_info(ranges);
+    flight.transaction.info = append_info(delta::merge_ranges(std::move(ranges)));
     for (const auto& [partition, run] : runs) {
       flight.transaction.actions.emplace_back(Txn{delta::app_id(options_.topic_id, partition),
                                                   run.range.next, delta::to_ms(clock_.now())});
@@ -251,19 +249,14 @@ class DeltaPurchaseSink final : public PurchaseSink {
       std::vector<RejectedEvent> missing;
       for (const auto& [partition, run] : runs) {
         const auto position = held.find(partition);
-        const auto from =
-            position == held.end() ? run.range.start : std::max(run.range.start, position->second);
-        const auto first =
-            std::find_if(run.rejects.begin(), run.rejects.end(),
-                         [&](const RejectedEvent& reject) { return reject.offset >= from; });
-        if (first == run.rejects.end()) continue;
-        ranges.push_back({partition,
-                          {from, run.range.next},
-                          0,
-                          static_cast<std::int64_t>(std::distance(first, run.rejects.end()))});
-        missing.insert(missing.end(), first, run.rejects.end());
-        transaction.actions.emplace_back(Txn{delta::app_id(options_.topic_id, partition),
-                                             run.range.next, delta::to_ms(clock_.now())});
+        const auto reached = position == held.end() ? run.range.start : position->second;
+        PUNNET_TRY(auto found, missing_rejects(partition, run, reached, call));
+        if (found.rejects.empty()) continue;
+        const auto next = std::max(reached, found.ranges.back().range.next);
+        transaction.actions.emplace_back(
+            Txn{delta::app_id(options_.topic_id, partition), next, delta::to_ms(clock_.now())});
+        std::move(found.rejects.begin(), found.rejects.end(), std::back_inserter(missing));
+        ranges.insert(ranges.end(), found.ranges.begin(), found.ranges.end());
       }
       if (missing.empty()) return ok();
 
@@ -282,6 +275,56 @@ class DeltaPurchaseSink final : public PurchaseSink {
       }
       remove_files(rejects_, files, call);
     }
+  }
+
+  struct MissingRejects {
+    std::vector<RejectedEvent> rejects;
+    std::vector<CoveredRange> ranges;
+  };
+
+  /// The rejects of `run` that their table lacks. Where its position `reached` is past the start of
+  /// the run, a commit of the main table never came about, and who made it may have begun behind
+  /// events that it found lost: what is held is then looked up.
+  Result<MissingRejects> missing_rejects(Partition partition, const delta::PartitionRuns& run,
+                                         Offset reached, const CallContext& call) {
+    MissingRejects missing;
+    if (run.rejects.empty()) return missing;
+    if (reached <= run.range.start) {
+      missing.rejects = run.rejects;
+      for (const auto& chunk : run.chunks) {
+        if (chunk.covered.gap > 0) continue;
+        missing.ranges.push_back({partition, chunk.covered.range, 0, chunk.covered.rejects, 0});
+      }
+      missing.ranges = delta::merge_ranges(std::move(missing.ranges));
+      return missing;
+    }
+    PUNNET_TRY(const auto held, held_rejects(partition, run.range, call));
+    for (const auto& reject : run.rejects) {
+      if (held.contains(reject.offset)) continue;
+      missing.rejects.push_back(reject);
+      missing.ranges.push_back({partition, {reject.offset, reject.offset + 1}, 0, 1, 0});
+    }
+    return missing;
+  }
+
+  Result<std::set<Offset>> held_rejects(Partition partition, OffsetRange range,
+                                        const CallContext& call) {
+    std::set<Offset> held;
+    const auto visit = [&](const delta::BatchPointer& batch) -> Status {
+      const auto& partitions =
+          static_cast<const arrow::Int32Array&>(*batch->GetColumnByName("partition"));
+      const auto& offsets =
+          static_cast<const arrow::Int64Array&>(*batch->GetColumnByName("offset"));
+      for (std::int64_t i = 0; i < batch->num_rows(); ++i) {
+        if (partitions.Value(i) == partition) held.insert(offsets.Value(i));
+      }
+      return ok();
+    };
+    for (const auto& [path, file] : rejects_snapshot_.files) {
+      if (!delta::parse_stats(file.stats).may_hold(partition, range)) continue;
+      PUNNET_CHECK(delta::read_data_file(rejects_, file, rejects_schema_, range, visit, call));
+    }
+    return held;
   }
 
   Result<AddFile> write_rejects(const std::vector<RejectedEvent>& rejects,

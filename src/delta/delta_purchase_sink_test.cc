@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "delta/delta_log.h"
+#include "delta/optimize.h"
 #include "delta/snapshot.h"
 #include "tests/support/delta_world.h"
 #include "tests/support/faulty_file_store.h"
@@ -139,6 +140,33 @@ TEST_F(DeltaPurchaseSinkTest, DyingBetweenTheTwoTablesRepeatsNoReject) {
   world_.append(*sink, make_run(0, 0, 14, rejected));
   ASSERT_THAT(sink->commit(patiently()), Succeeds());
   EXPECT_EQ(world_.verify().rejects, 7);
+  EXPECT_EQ(world_.findings(), "");
+}
+
+TEST_F(DeltaPurchaseSinkTest, RejectsThatAnotherWriterFoundLostAreMadeUpFor) {
+  const auto rejected = [](Offset offset) { return offset % 5 == 1; };
+  const auto sleeper = world_.open_sink();
+  world_.append(*sleeper, make_run(0, 0, 6, rejected));
+  // Another writer found the first events gone, and died between the two tables.
+  auto sink = world_.open_sink();
+  fail_entry(1, PublishFault::kRefused);
+  world_.append(*sink, EnrichedRun{0, {0, 5}, {}, {}, true});
+  world_.append(*sink, make_run(0, 5, 12, rejected));
+  EXPECT_THAT(sink->commit(patiently()), FailsWith(ErrorCode::kUnavailable));
+  EXPECT_EQ(world_.verify().rejects, 2);
+
+  ASSERT_THAT(sleeper->commit(patiently()), Succeeds());
+  EXPECT_EQ(world_.verify().rejects, 3);
+  sink = world_.open_sink();
+  world_.append(*sink, make_run(0, 6, 14, rejected));
+  ASSERT_THAT(sink->commit(patiently()), Succeeds());
+  EXPECT_EQ(world_.verify().rejects, 3);
+  EXPECT_EQ(world_.findings(), "");
+  OptimizeOptions options;
+  options.writer_id = "o";
+  ASSERT_THAT(
+      optimize_delta_table(world_.files, "rejected_events", options, world_.clock, patiently()),
+      Succeeds());
   EXPECT_EQ(world_.findings(), "");
 }
 

@@ -52,7 +52,11 @@ Status PendingRuns::append(EnrichedRun run, std::string_view model_version,
   if (!in_order(run, run.rows) || !in_order(run, run.rejects)) {
     return invalid_run(run, "its events are not ascending offsets inside it");
   }
+  if (run.is_gap && !(run.rows.empty() && run.rejects.empty())) {
+    return invalid_run(run, "a gap has no events");
+  }
   if (run.range.empty()) return ok();
+  if (run.is_gap) return append_gap(run);
 
   std::optional<PurchaseBuffer> fresh;
   const bool start_buffer = found == partitions_.end() || !found->second.open;
@@ -64,7 +68,7 @@ Status PendingRuns::append(EnrichedRun run, std::string_view model_version,
   if (found == partitions_.end()) entry.closed.range = {run.range.start, run.range.start};
   if (start_buffer) {
     entry.open = std::move(fresh);
-    entry.open_covered = {run.partition, {run.range.start, run.range.start}, 0, 0};
+    entry.open_covered = {run.partition, {run.range.start, run.range.start}, 0, 0, 0};
   }
   entry.closed.range.next = run.range.next;
   entry.open_covered.range.next = run.range.next;
@@ -76,6 +80,18 @@ Status PendingRuns::append(EnrichedRun run, std::string_view model_version,
                               std::make_move_iterator(run.rejects.begin()),
                               std::make_move_iterator(run.rejects.end()));
   if (entry.open->rows() >= kChunkRows) return close(entry);
+  return ok();
+}
+
+Status PendingRuns::append_gap(const EnrichedRun& run) {
+  const bool first = !partitions_.contains(run.partition);
+  auto& entry = partitions_[run.partition];
+  if (first) entry.closed.range = {run.range.start, run.range.start};
+  PUNNET_CHECK(close(entry));
+  Chunk chunk;
+  chunk.covered = {run.partition, run.range, 0, 0, run.range.size()};
+  entry.closed.chunks.push_back(std::move(chunk));
+  entry.closed.range.next = run.range.next;
   return ok();
 }
 

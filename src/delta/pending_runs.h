@@ -70,6 +70,7 @@ class PendingRuns {
     std::set<std::string> open_versions;
   };
 
+  Status append_gap(const EnrichedRun& run);
   Status close(Entry& entry);
 
   PurchaseSchema schema_;

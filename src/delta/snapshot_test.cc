@@ -142,6 +142,15 @@ TEST(CoveredRangeTest, TouchingRangesMerge) {
   EXPECT_FALSE(parse_ranges(R"([{"partition":-1}])"));
 }
 
+TEST(CoveredRangeTest, GapsStayApart) {
+  const std::vector<CoveredRange> ranges{
+      {0, {0, 5}, 5, 0}, {0, {5, 9}, 0, 0, 4}, {0, {9, 12}, 0, 0, 3}, {0, {12, 14}, 2, 0}};
+  const std::vector<CoveredRange> merged{
+      {0, {0, 5}, 5, 0}, {0, {5, 12}, 0, 0, 7}, {0, {12, 14}, 2, 0}};
+  EXPECT_EQ(merge_ranges(ranges), merged);
+  EXPECT_EQ(parse_ranges(to_json(merged)), merged);
+}
+
 TEST(FileStatsTest, PruneOnlyWhatCannotBeThere) {
   FileStats stats;
   stats.add(1, 10);

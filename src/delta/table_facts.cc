@@ -143,20 +143,29 @@ class Gatherer {
   void check_ranges(const Snapshot& before, const std::vector<CoveredRange>& ranges,
                     std::map<Partition, Offset> moved, const std::string& place) {
     const auto held = positions_of(before, facts_.topic_id);
+    std::map<Partition, Offset> reached;
     for (const auto& covered : ranges) {
-      const auto name = "partition " + std::to_string(covered.partition);
-      const auto position = moved.find(covered.partition);
-      if (position == moved.end() || position->second != covered.range.next) {
-        find(place, name + " covers up to " + std::to_string(covered.range.next) +
-                        ", but its position is not moved there");
-      }
+      // Rejects alone may be made up for, below a position that went ahead.
+      const bool only_rejects = covered.rows == 0 && covered.rejects > 0;
       const auto start = held.find(covered.partition);
-      if (start != held.end() && start->second > covered.range.start) {
-        find(place, name + " starts at " + std::to_string(covered.range.start) +
+      if (start != held.end() && start->second > covered.range.start && !only_rejects) {
+        find(place, "partition " + std::to_string(covered.partition) + " starts at " +
+                        std::to_string(covered.range.start) +
                         ", but the table already held up to " + std::to_string(start->second));
       }
-      moved.erase(covered.partition);
+      const auto position = moved.find(covered.partition);
+      const bool is_behind = position != moved.end() && position->second > covered.range.next;
+      reached[covered.partition] =
+          only_rejects && is_behind ? position->second : covered.range.next;
       facts_.commits.push_back({covered, place});
+    }
+    for (const auto& [partition, next] : reached) {
+      const auto position = moved.find(partition);
+      if (position == moved.end() || position->second != next) {
+        find(place, "partition " + std::to_string(partition) + " covers up to " +
+                        std::to_string(next) + ", but its position is not moved there");
+      }
+      moved.erase(partition);
     }
     if (!moved.empty()) {
       find(place, "moves the position of partition " + std::to_string(moved.begin()->first) +

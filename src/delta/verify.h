@@ -22,7 +22,9 @@ struct Finding {
 /// What the tables hold of one partition.
 struct HeldOffsets {
   OffsetRange range;       ///< from the first offset that they tell of to the position
-  std::int64_t holes = 0;  ///< offsets of it that are neither rows nor rejects
+  std::int64_t holes = 0;  ///< offsets of it that are neither rows nor rejects, gaps aside
+  std::vector<OffsetRange> gaps =
+      {};  ///< recorded as lost before they were read, as far as commits tell
 
   bool operator==(const HeldOffsets&) const = default;
 };

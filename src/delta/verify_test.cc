@@ -72,6 +72,40 @@ TEST(VerifyFromTheMiddle, TellsWhereTheTableBegins) {
   EXPECT_EQ(report.held, (std::map<Partition, HeldOffsets>{{0, {{40, 60}, 0}}}));
 }
 
+TEST(VerifyOfGaps, TellsWhatWasLostBeforeItWasRead) {
+  DeltaWorld world;
+  const auto sink = world.open_sink();
+  world.append(*sink, make_run(0, 0, 10));
+  world.append(*sink, EnrichedRun{0, {10, 25}, {}, {}, true});
+  world.append(*sink, EnrichedRun{0, {25, 27}, {}, {}});  // holes
+  world.append(*sink, make_run(0, 27, 30));
+  ASSERT_THAT(sink->commit(patiently()), Succeeds());
+  const auto report = world.verify();
+  EXPECT_EQ(world.findings(), "");
+  EXPECT_EQ(report.held,
+            (std::map<Partition, HeldOffsets>{{0, {{0, 30}, 2, {OffsetRange{10, 25}}}}}));
+  EXPECT_THAT(world.content("new_purchases/_delta_log/00000000000000000001.json"),
+              HasSubstr(R"(\"gap\":15)"));
+}
+
+TEST(VerifyOfGaps, AcceptsRejectsThatWereKeptBeforeTheirEventsWereLost) {
+  DeltaWorld world;
+  auto sink = world.open_sink();
+  world.files.on_publish = [](const std::string& path) {
+    const bool is_main = path.starts_with("new_purchases") && is_log_entry(path);
+    return is_main ? PublishFault::kRefused : PublishFault::kNone;
+  };
+  world.append(*sink, make_run(0, 0, 6, [](Offset offset) { return offset == 2; }));
+  EXPECT_THAT(sink->commit(patiently()), FailsWith(ErrorCode::kUnavailable));
+  world.files.on_publish = nullptr;
+  sink = world.open_sink();
+  world.append(*sink, EnrichedRun{0, {0, 6}, {}, {}, true});
+  ASSERT_THAT(sink->commit(patiently()), Succeeds());
+  EXPECT_EQ(world.findings(), "");
+  EXPECT_EQ(world.verify().held,
+            (std::map<Partition, HeldOffsets>{{0, {{0, 6}, 0, {OffsetRange{0, 6}}}}}));
+}
+
 TEST(VerifyOfNothing, NamesThePlaceOnce) {
   DeltaWorld world;
   const auto report = world.verify();

@@ -21,6 +21,7 @@ struct EnrichedRun {
   OffsetRange range;
   std::vector<EnrichedPurchase> rows;  ///< ascending by offset
   std::vector<RejectedEvent> rejects;  ///< ascending by offset
+  bool is_gap = false;  ///< the log had lost all of `range` before it was read: no row, no reject
 };
 
 /// What a commit did.

@@ -148,6 +148,13 @@ void HistoryCache::note(const DecodedRun& run) {
   progress.noted = std::max(progress.noted, run.range.next);
 }
 
+void HistoryCache::take_back(Partition partition) {
+  Progress& progress = progress_[partition];
+  progress.pending.clear();
+  progress.noted = progress.stored;
+  cache_.clear();
+}
+
 std::size_t HistoryCache::pending_events() const {
   std::size_t events = 0;
   for (const auto& [partition, progress] : progress_) events += progress.pending.size();

@@ -50,9 +50,13 @@ class HistoryCache {
   /// call that is not const.
   const History* find(UserId user) const { return cache_.find(user); }
 
-  /// Counts the events of a run. Those counted before are passed over: an offset holds the same
-  /// event whoever commits it, so nothing is taken back when another writer was first.
+  /// Counts the events of a run. Those counted before are passed over.
   void note(const DecodedRun& run);
+
+  /// Takes back what was noted of a partition and is not in the table: another writer committed it,
+  /// and may have found a gap where events were noted here, or events where a gap was. catch_up
+  /// counts what it committed.
+  void take_back(Partition partition);
 
   /// Whether enough was noted to be worth a write.
   bool wants_write_back() const { return pending_events() >= config_.group; }

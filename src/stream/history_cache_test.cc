@@ -154,6 +154,23 @@ TEST_F(HistoryCacheTest, KeepsTheLatestTime) {
   EXPECT_EQ((world_.histories[{UserId{1}, ItemId{10}}].last_time), late.time);
 }
 
+TEST_F(HistoryCacheTest, ForgetsWhatItNotedWhereAnotherWriterFoundAGap) {
+  auto histories = cache();
+  ASSERT_TRUE(histories.catch_up({}, call()));
+  ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}, {2}}, call()));
+  histories.note(run_of(0, 0, {purchase(1, 10), purchase(2, 20)}));
+  // The other one found the first event lost.
+  commit(world_, run_of(0, 1, {purchase(2, 20)}));
+  histories.take_back(0);
+  ASSERT_TRUE(histories.catch_up({{0, 2}}, call()));
+  ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}, {2}}, call()));
+  EXPECT_EQ(held(histories, 1, 10), 0);
+  EXPECT_EQ(held(histories, 2, 20), 1);
+  ASSERT_TRUE(histories.write_back({{0, 2}}, call()));
+  EXPECT_EQ(world_.histories.size(), 1U);
+  EXPECT_EQ(world_.histories_at, (Positions{{0, 2}}));
+}
+
 // Dies at any step, restarts, and compares every count with a plain map.
 RC_GTEST_PROP(HistoryCache, CountsEveryEventOnceHoweverOftenItDies, (std::uint32_t seed)) {
   std::mt19937 random(seed);

@@ -58,11 +58,14 @@ class Stream {
       return watch_.open(ports_.clock.now(), call);
     }));
     PUNNET_TRY(const auto bounds, ask_bounds());
-    PUNNET_TRY(next_,
-               start_positions(topic_, bounds, ports_.sink.positions(), config_.starting_offsets));
+    PUNNET_TRY(next_, start_positions(topic_, bounds, ports_.sink.positions(),
+                                      config_.starting_offsets, config_.on_data_loss));
     if (is_drain()) end_ = latest_;
     histories_.emplace(ports_.histories, ports_.committed, topic_.id, config_.histories);
-    return catch_up();
+    PUNNET_CHECK(catch_up());
+    PUNNET_TRY(const bool lost, record_gaps(bounds));
+    static_cast<void>(lost);
+    return ok();
   }
 
   Status loop() {
@@ -135,10 +138,49 @@ class Stream {
       const ErrorCode code = runs.error().code;
       const bool stopped = code == ErrorCode::kCancelled || is_retriable(code);
       if (stop_.stop_requested() && stopped) return std::vector<EventRun>{};
+      if (code == ErrorCode::kInvalid) {
+        PUNNET_TRY(const bool lost, was_data_lost());
+        if (lost) return std::vector<EventRun>{};
+      }
       return std::move(runs).error();
     }
     if (is_drain()) cut_runs(*runs, end_);
     return runs;
+  }
+
+  /// Whether a read was refused because the log dropped events that were next; they are then on
+  /// record, or an error says so. A topic that was made anew is no such case.
+  Result<bool> was_data_lost() {
+    PUNNET_TRY(const auto topic, retry_("describing the topic", [&](const CallContext& call) {
+                 return ports_.log.describe_topic(config_.topic, call);
+               }));
+    if (topic.id != topic_.id) return false;
+    PUNNET_TRY(const auto bounds, ask_bounds());
+    return record_gaps(bounds);
+  }
+
+  /// Goes on behind events that the log no longer holds. True when there are any.
+  Result<bool> record_gaps(const std::vector<OffsetBounds>& bounds) {
+    bool lost = false;
+    for (auto& [partition, next] : next_) {
+      const OffsetBounds held = bounds[static_cast<std::size_t>(partition)];
+      if (next >= held.start) continue;
+      if (config_.on_data_loss == OnDataLoss::kFail) {
+        PUNNET_CHECK(commit());  // what was read before is not in the log any more either
+        return data_loss(topic_, partition, next, held);
+      }
+      const OffsetRange gap{next, held.start};
+      EnrichedRun run{partition, gap, {}, {}, true};
+      PUNNET_CHECK(retry_.once([&](const CallContext& call) {
+        return ports_.sink.append(std::move(run), watch_.recommender().model().version, call);
+      }));
+      histories_->note({partition, gap, {}, {}, 0});
+      next = held.start;
+      lost = true;
+      if (!oldest_) oldest_ = ports_.clock.now();
+      observer_.data_lost(partition, gap);
+    }
+    return lost;
   }
 
   Status apply(const std::vector<EventRun>& runs, Timestamp started) {
@@ -239,6 +281,7 @@ class Stream {
       if (!lost && next == held->second) continue;
       next = held->second;
       moved = true;
+      histories_->take_back(partition);
       observer_.partition_lost(partition, next);
     }
     return moved ? catch_up() : ok();

@@ -36,6 +36,7 @@ struct StreamConfig {
   std::string topic = "purchases";
   std::string group = "punnet";  ///< under which the position is noted for other tools
   StartingOffsets starting_offsets = StartingOffsets::kEarliest;
+  OnDataLoss on_data_loss = OnDataLoss::kFail;
   TriggerConfig trigger;
   std::int64_t max_offsets_per_trigger = 10'000;
   CommitPolicy commit;
@@ -75,7 +76,7 @@ struct StreamSummary {
 /// with the trigger kAvailableNow, when the events of the start are done. Stores that are away are
 /// waited for; a stop during such a wait gives the batch up, commits what came before and is
 /// kCancelled. kInvalid when the log does not reach the table's positions: another topic, or one
-/// that was cut. Each event becomes one row or one reject, however often the process dies on the
+/// that was cut; or when it begins after them, unless on_data_loss says to record the gap. Each event becomes one row or one reject, however often the process dies on the
 /// way.
 Result<StreamSummary> run_stream(const StreamPorts& ports, const StreamConfig& config,
                                  StreamObserver& observer, const std::stop_token& stop);

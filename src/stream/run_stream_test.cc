@@ -33,6 +33,7 @@ struct Witness final : StreamObserver {
   std::vector<Batch> batches;
   std::vector<CommitOutcome> commits;
   std::vector<Partition> lost;
+  std::vector<std::pair<Partition, OffsetRange>> gaps;
   std::vector<std::string> swaps;
   std::vector<std::string> waits;
   std::vector<std::string> warnings;
@@ -47,6 +48,9 @@ struct Witness final : StreamObserver {
   }
   void committed(const CommitReport& commit) override { commits.push_back(commit.outcome); }
   void partition_lost(Partition partition, Offset) override { lost.push_back(partition); }
+  void data_lost(Partition partition, OffsetRange gap) override {
+    gaps.emplace_back(partition, gap);
+  }
   void model_swapped(std::string_view from, std::string_view to) override {
     swaps.push_back(std::string(from) + " to " + std::string(to));
   }
@@ -369,6 +373,67 @@ TEST(RunStream, RefusesATopicThatEndsBeforeTheTable) {
   world.table = {{0, 11}};
   Witness witness;
   EXPECT_THAT(live(world, drain(), witness), FailsSaying(ErrorCode::kInvalid, "made anew"));
+}
+
+TEST(RunStream, StopsWhenTheLogDroppedEventsThatWereNextAndKeepsWhatItRead) {
+  MemoryWorld world;
+  fill(world, 40);
+  world.fuse.on_call = [&](std::string_view what) {
+    if (what == "read" && world.fuse.calls["read"] == 3) world.log_starts[0] = 9;
+  };
+  Witness witness;
+  EXPECT_THAT(live(world, drain(), witness),
+              FailsSaying(ErrorCode::kInvalid, "--on-data-loss record"));
+  EXPECT_EQ(world.rows.size() + world.rejects.size(), 8U);
+  EXPECT_TRUE(world.gaps.empty());
+  EXPECT_THAT(live(world, drain(), witness),
+              FailsSaying(ErrorCode::kInvalid, "--on-data-loss record"));
+}
+
+TEST(RunStream, RecordsAGapWhereTheLogDroppedEventsThatWereNext) {
+  for (const bool before_start : {true, false}) {
+    MemoryWorld world;
+    fill(world, 40);
+    StreamConfig config = drain();
+    config.on_data_loss = OnDataLoss::kRecord;
+    Witness witness;
+    if (before_start) {
+      world.table = {{0, 2}};
+      world.histories_at = world.table;
+      world.log_starts[0] = 9;
+    }
+    world.fuse.on_call = [&](std::string_view what) {
+      if (what == "read" && world.fuse.calls["read"] == 2) world.log_starts[0] = 9;
+    };
+    ASSERT_THAT(live(world, config, witness), Succeeds());
+    EXPECT_THAT(world.gaps, ::testing::ElementsAre(std::pair{0, OffsetRange{2, 9}}));
+    EXPECT_EQ(witness.gaps, world.gaps);
+    EXPECT_EQ(world.table, (Positions{{0, 20}, {1, 20}}));
+    EXPECT_EQ(world.histories_at, world.table);
+    EXPECT_EQ(counts_of_histories(world), counts_of_rows(world));
+    EXPECT_EQ(world.rows.size() + world.rejects.size(), before_start ? 31U : 33U);
+  }
+}
+
+TEST(RunStream, NeverTakesATopicThatWasCutOrMadeAnewForLostData) {
+  for (const bool made_anew : {true, false}) {
+    MemoryWorld world;
+    fill(world, 40);
+    StreamConfig config = drain();
+    config.on_data_loss = OnDataLoss::kRecord;
+    Witness witness;
+    world.fuse.on_call = [&](std::string_view what) {
+      if (what != "read" || world.fuse.calls["read"] != 2) return;
+      if (made_anew) {
+        world.topic.id = "topic-2";
+        world.log_starts[0] = 9;
+      } else {
+        world.log[0].resize(1);
+      }
+    };
+    EXPECT_THAT(live(world, config, witness), FailsWith(ErrorCode::kInvalid));
+    EXPECT_TRUE(world.gaps.empty());
+  }
 }
 
 TEST(RunStream, NeedsAModel) {

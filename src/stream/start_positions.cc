@@ -19,8 +19,19 @@ Error not_held(const TopicInfo& topic, Partition partition, Offset position,
 
 }  // namespace
 
+Error data_loss(const TopicInfo& topic, Partition partition, Offset position, OffsetBounds held) {
+  return Error{ErrorCode::kInvalid,
+               "topic \"" + topic.name + "\" partition " + std::to_string(partition) +
+                   " begins at offset " + std::to_string(held.start) + ", but the events from " +
+                   std::to_string(position) +
+                   " on were not read yet: the log dropped them. Give it a longer retention, and "
+                   "set stream.on_data_loss = \"record\" (--on-data-loss record) to go on behind "
+                   "the gap and have it recorded"};
+}
+
 Result<Positions> start_positions(const TopicInfo& topic, std::span<const OffsetBounds> bounds,
-                                  const Positions& table, StartingOffsets starting) {
+                                  const Positions& table, StartingOffsets starting,
+                                  OnDataLoss on_data_loss) {
   Positions positions;
   for (std::size_t i = 0; i < bounds.size(); ++i) {
     positions[static_cast<Partition>(i)] =
@@ -36,8 +47,8 @@ Result<Positions> start_positions(const TopicInfo& topic, std::span<const Offset
     if (next > held.next) {
       return not_held(topic, partition, next, "ends at " + std::to_string(held.next));
     }
-    if (next < held.start) {
-      return not_held(topic, partition, next, "begins at " + std::to_string(held.start));
+    if (next < held.start && on_data_loss == OnDataLoss::kFail) {
+      return data_loss(topic, partition, next, held);
     }
     at->second = next;
   }

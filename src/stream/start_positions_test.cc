@@ -21,12 +21,24 @@ TEST(StartPositions, BeginAtTheEndOnlyWhereTheTableHoldsNothing) {
 }
 
 TEST(StartPositions, RefuseALogThatDoesNotHoldTheTablesPosition) {
-  for (const Positions& table : {Positions{{0, 21}}, Positions{{0, 9}}, Positions{{2, 0}}}) {
+  for (const Positions& table : {Positions{{0, 21}}, Positions{{2, 0}}}) {
     const auto positions = start_positions(kTopic, kBounds, table, StartingOffsets::kEarliest);
     ASSERT_FALSE(positions);
     EXPECT_EQ(positions.error().code, ErrorCode::kInvalid);
     EXPECT_NE(positions.error().message.find("events.topic"), std::string::npos);
   }
+}
+
+TEST(StartPositions, BehindALogThatDroppedEventsAreRefusedUnlessLossIsRecorded) {
+  const Positions table{{0, 9}};
+  const auto refused = start_positions(kTopic, kBounds, table, StartingOffsets::kEarliest);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalid);
+  EXPECT_NE(refused.error().message.find("--on-data-loss record"), std::string::npos);
+  const auto recorded =
+      start_positions(kTopic, kBounds, table, StartingOffsets::kEarliest, OnDataLoss::kRecord);
+  ASSERT_TRUE(recorded) << recorded.error().message;
+  EXPECT_EQ(*recorded, (Positions{{0, 9}, {1, 0}}));
 }
 
 TEST(StartPositions, AreNeverPassedByACutRun) {

@@ -54,6 +54,9 @@ class StreamObserver {
   /// Another stream of the same topic was first in this partition; it goes on at `next`.
   virtual void partition_lost(Partition /*partition*/, Offset /*next*/) {}
 
+  /// The log no longer held these events when they were to be read; they are recorded as a gap.
+  virtual void data_lost(Partition /*partition*/, OffsetRange /*gap*/) {}
+
   virtual void model_swapped(std::string_view /*from*/, std::string_view /*to*/) {}
 
   /// A store did not answer; the stream waits and tries again.

@@ -159,6 +159,20 @@ TEST_P(PurchaseSinkContract, HolesAndRejectsMoveThePosition) {
   EXPECT_TRUE(held({}, {{0, 100}}).empty());
 }
 
+TEST_P(PurchaseSinkContract, AGapMovesThePositionAndHasNoEvents) {
+  append(make_run(0, 0, 4));
+  append(EnrichedRun{0, {4, 9}, {}, {}, true});
+  append(make_run(0, 9, 12));
+  append(EnrichedRun{1, {0, 3}, {}, {}, true});
+  const auto outcome = commit(*sink_);
+  EXPECT_EQ(outcome.next, (Positions{{0, 12}, {1, 3}}));
+  EXPECT_EQ(outcome.rows, 7);
+  EXPECT_EQ(held({}, {{0, 100}, {1, 100}}).size(), 7U);
+  auto run = make_run(0, 12, 14);
+  run.is_gap = true;
+  EXPECT_THAT(sink_->append(std::move(run), "1", patiently()), FailsWith(ErrorCode::kInvalid));
+}
+
 TEST_P(PurchaseSinkContract, TheFirstOfTwoWritersWins) {
   const auto other = place_->open_sink();
   append(make_run(0, 0, 10));

@@ -115,7 +115,7 @@ enum class Mutant : std::uint8_t {
   kUnknownIsFailure,        ///< ... for none, and the files are removed
   kOwnEntryNotKnown,        ///< the txnId of the entry that stands is not looked at
   kRejectsAfterMain,        ///< the two tables in the other order
-  kRejectsFromTheStart,     ///< the rejects table's own position is not looked at
+  kRejectsFromTheStart,     ///< what the rejects table holds is not looked at
   kNoGate,                  ///< a compaction commits what it wrote unread
   kNoRemoveCheck,           ///< a compaction commits although another removed the same files
   kVacuumWithoutRetention,  ///< files that no entry has yet are removed too

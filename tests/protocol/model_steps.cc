@@ -167,19 +167,26 @@ class Stepper {
     for (std::size_t p = 0; p < partitions(); ++p) {
       const Span run = actor.pending[p];
       if (run.empty()) continue;
-      int from = std::max<int>(run.start, position(next.rejects, actor.rejects_version, p));
-      if (from > run.start) event = Event::kRejectsWereAhead;
-      if (is(Mutant::kRejectsFromTheStart)) from = run.start;
-      if (from >= run.next) continue;
-      const unsigned found = bits_of(p, span(from, run.next)) & unsigned{world_.poison};
+      const int reached = position(next.rejects, actor.rejects_version, p);
+      if (reached > run.start) event = Event::kRejectsWereAhead;
+      unsigned found = bits_of(p, run) & unsigned{world_.poison};
+      if (!is(Mutant::kRejectsFromTheStart)) {
+        found &= ~held_rejects(next.rejects, actor.rejects_version);
+      }
       if (found == 0) continue;
-      actor.flight.moved[p] = span(from, run.next);
+      actor.flight.moved[p] = span(run.start, std::max<int>(reached, run.next));
       missing |= found;
     }
     if (missing == 0) return false;
     actor.flight.file = static_cast<OffsetBits>(missing);
     actor.stage = Stage::kPublishRejects;
     return true;
+  }
+
+  static unsigned held_rejects(const Log& log, std::size_t version) {
+    unsigned held = 0;
+    for (std::size_t v = 0; v < version; ++v) held |= log.entries[v].file;
+    return held;
   }
 
   void prepare_rows(Actor& actor) {

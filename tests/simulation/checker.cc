@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "delta/arrow_schema.h"
+#include "delta/covered_range.h"
 #include "delta/data_file.h"
 #include "delta/delta_committed_purchases.h"
 #include "delta/snapshot.h"
@@ -38,6 +39,7 @@ class Checker {
     PUNNET_TRY(rows_, read_committed_rows(*world_.files, "new_purchases", std::nullopt, call_));
     PUNNET_CHECK(read_rejects());
     PUNNET_CHECK(unique());
+    PUNNET_TRY(gaps_, recorded_gaps(snapshot.version));
     for (const auto& [partition, next] : positions_) PUNNET_CHECK(complete(partition, next));
     for (const auto& [place, row] : row_at_) {
       if (place.second >= position(place.first)) return wrong("a row beyond the position", place);
@@ -50,6 +52,7 @@ class Checker {
     for (std::size_t p = 0; p < world_.memory.log.size(); ++p) {
       const auto end = static_cast<Offset>(world_.memory.log[p].size());
       const auto partition = static_cast<Partition>(p);
+      if (!positions_.contains(partition) && world_.memory.log_starts[partition] == end) continue;
       if (position(partition) != end) return wrong("events missing from", {partition, end});
     }
     PUNNET_CHECK(contents());
@@ -103,6 +106,35 @@ class Checker {
     return ok();
   }
 
+  /// Every offset that a commit up to `version` calls lost, or that lies before the first commit of
+  /// its partition: a table without a position begins at the earliest event there is.
+  Result<std::set<Place>> recorded_gaps(std::int64_t version) {
+    std::set<Place> gaps;
+    if (!world_.is_forgetful) return gaps;
+    Positions reached;
+    const auto add = [&](Partition partition, OffsetRange range) {
+      for (auto offset = range.start; offset < range.next; ++offset) {
+        gaps.emplace(partition, offset);
+      }
+    };
+    for (std::int64_t v = 1; v <= version; ++v) {
+      PUNNET_TRY(const auto actions, main_.read_entry(v, call_));
+      for (const auto& action : actions) {
+        const auto* info = std::get_if<delta::CommitInfo>(&action);
+        if (info == nullptr || info->ranges.empty()) continue;
+        const auto ranges = delta::parse_ranges(info->ranges);
+        if (!ranges) return wrong("ranges that cannot be read at version", {0, v});
+        for (const auto& covered : *ranges) {
+          const bool is_first = !reached.contains(covered.partition);
+          reached[covered.partition] = covered.range.next;
+          if (is_first) add(covered.partition, {0, covered.range.start});
+          if (covered.gap > 0) add(covered.partition, covered.range);
+        }
+      }
+    }
+    return gaps;
+  }
+
   Status unique() {
     for (const auto& row : rows_) {
       const Place place{row.partition, row.offset};
@@ -115,7 +147,12 @@ class Checker {
   Status complete(Partition partition, Offset next) {
     for (Offset offset = 0; offset < next; ++offset) {
       const Place place{partition, offset};
-      if (sent(place).is_hole) {
+      if (gaps_.contains(place)) {
+        if (row_at_.contains(place)) return wrong("a row in a gap:", place);
+        if (offset >= world_.memory.log_starts[partition]) {
+          return wrong("a gap where nothing was dropped:", place);
+        }
+      } else if (sent(place).is_hole) {
         if (row_at_.contains(place)) return wrong("a row where nothing was sent", place);
       } else if (world_.poison.contains(place)) {
         if (!reject_at_.contains(place)) return wrong("a reject is missing:", place);
@@ -148,6 +185,11 @@ class Checker {
       }
     }
     for (const auto& [user, list] : world_.memory.recommendations) {
+      // Lists go before commits: their event may have been dropped before it was committed.
+      if (list.offset < world_.memory.log_starts[list.partition] &&
+          !row_at_.contains({list.partition, list.offset})) {
+        continue;
+      }
       const auto row = row_at_.find({list.partition, list.offset});
       if (row == row_at_.end() || row->second->purchase.user != user) {
         return wrong("a list of no event of its user", {list.partition, list.offset});
@@ -204,6 +246,7 @@ class Checker {
   std::vector<CommittedPurchase> rows_;
   std::map<Place, const CommittedPurchase*> row_at_;
   std::set<Place> reject_at_;
+  std::set<Place> gaps_;
 };
 
 std::string text_of(const Status& status) { return status ? "" : status.error().message; }

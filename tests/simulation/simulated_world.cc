@@ -62,9 +62,10 @@ SimulatedWorld::SimulatedWorld(std::uint64_t seed, Mutation its_mutation)
       random(seed),
       scheduler(random.bits()),
       files(make_memory_file_store(memory.clock)),
-      to_send_(static_cast<std::int64_t>(8 + random.below(40))),
+      to_send_(static_cast<std::int64_t>(6 + random.below(26))),
       partitions_to_be_(static_cast<std::int32_t>(1 + random.below(3))) {
   memory.set_partitions(static_cast<std::int32_t>(1 + random.below(2)));
+  is_forgetful = chance(4);
   testing::serve(memory, models()[0]);
   for (std::int64_t user = 1; user <= 3; ++user) {
     memory.own_purchases[{user}] = {{100}, {105}, {129}};
@@ -82,6 +83,7 @@ void SimulatedWorld::live_on() {
   if (chance(300)) grow();
   if (chance(250)) swap_model();
   if (chance(400)) sleep_for_months();
+  if (chance(200)) drop_events();
   if (!late.empty() && chance(20)) {
     auto file = std::move(late.back());
     late.pop_back();
@@ -142,9 +144,21 @@ void SimulatedWorld::swap_model() {
   count("models published");
 }
 
+/// The oldest events of one partition go, read or not.
+void SimulatedWorld::drop_events() {
+  if (!is_forgetful) return;
+  const auto partition =
+      static_cast<Partition>(random.below(static_cast<std::size_t>(memory.topic.partitions)));
+  auto& start = memory.log_starts[partition];
+  const auto held = memory.log[static_cast<std::size_t>(partition)].size();
+  start += static_cast<Offset>(random.below(held - static_cast<std::size_t>(start) + 1));
+  count("times the topic dropped events");
+}
+
 /// Past every retention: never while a commit is under way, which is what retentions assume.
 void SimulatedWorld::sleep_for_months() {
-  if (in_commit > 0 || !late.empty()) return;
+  // Gaps are known for as long as the log of the table is whole.
+  if (in_commit > 0 || !late.empty() || is_forgetful) return;
   memory.clock.advance(hours(24 * 31));
   count("months passed");
   note(-1, "a month", "passes");

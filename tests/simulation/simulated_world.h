@@ -56,14 +56,16 @@ class SimulatedWorld {
   std::map<std::string, std::int64_t, std::less<>> counts;
   std::uint64_t hash = 0;
   std::int64_t steps = 0;
-  bool told = false;    ///< print what is noted
-  std::string trouble;  ///< what a process complained of without reason
+  bool is_forgetful = false;  ///< the topic drops events, and streams record the gaps
+  bool told = false;          ///< print what is noted
+  std::string trouble;        ///< what a process complained of without reason
 
  private:
   void send();
   void grow();
   void swap_model();
   void sleep_for_months();
+  void drop_events();
 
   std::int64_t to_send_;
   std::int32_t partitions_to_be_;

@@ -25,6 +25,7 @@ class Witness final : public StreamObserver {
 
   void batch_done(const BatchReport&) override { world_.count("batches"); }
   void committed(const CommitReport&) override { world_.count("commits"); }
+  void data_lost(Partition, OffsetRange) override { world_.count("gaps"); }
   void partition_lost(Partition, Offset) override { world_.count("partitions lost"); }
   void model_swapped(std::string_view, std::string_view) override {
     world_.count("models swapped");
@@ -66,7 +67,7 @@ class Simulation {
   Ending run() {
     const std::size_t streams = 1 + world_.random.below(3);
     for (std::size_t i = 0; i < streams; ++i) {
-      const std::size_t lives = 1 + world_.random.below(4);
+      const std::size_t lives = 1 + world_.random.below(3);
       world_.scheduler.add([this, lives] {
         for (std::size_t life = 0; life < lives; ++life) stream(false);
       });
@@ -95,6 +96,7 @@ class Simulation {
     auto& random = world_.random;
     SimulatedProcess process(world_, ++processes_);
     StreamConfig config = random_config(random);
+    if (world_.is_forgetful) config.on_data_loss = OnDataLoss::kRecord;
     if (last) {
       process.spare();
       config.trigger.kind = TriggerKind::kAvailableNow;
@@ -125,7 +127,7 @@ class Simulation {
     options.topic = world_.memory.topic.name;
     options.topic_id = world_.memory.topic.id;
     options.writer_id = "stream-" + std::to_string(processes_);
-    options.upkeep.checkpoint_every = static_cast<std::int64_t>(2 + random.below(5));
+    options.upkeep.checkpoint_every = static_cast<std::int64_t>(3 + random.below(6));
     process.enter_commit();
     auto sink = open_delta_purchase_sink(*files, world_.memory.clock, options, patiently());
     process.leave_commit();

@@ -46,6 +46,8 @@ constexpr const char* kMustHappen[] = {
     "checkpoints",
     "histories found elsewhere",
     "looks",
+    "times the topic dropped events",
+    "gaps",
 };
 
 class SimulationTest : public ::testing::TestWithParam<int> {};

@@ -91,6 +91,7 @@ struct MemoryWorld {
   std::map<std::pair<Partition, Offset>, Row> rows;
   std::map<std::pair<Partition, Offset>, RejectedEvent> rejects;
   Positions table;
+  std::vector<std::pair<Partition, OffsetRange>> gaps;
   int commits = 0;
   bool repeated = false;  ///< an event became two rows or rejects
 
@@ -278,6 +279,7 @@ class MemorySink final : public PurchaseSink {
         world_.repeated |= !world_.rejects.emplace(key, reject).second;
         ++outcome.rejects;
       }
+      if (run.is_gap) world_.gaps.emplace_back(run.partition, run.range);
       world_.table[run.partition] = run.range.next;
     }
     pending_.clear();
