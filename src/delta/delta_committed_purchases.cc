@@ -207,10 +207,10 @@ class DeltaCommittedPurchases final : public CommittedPurchases {
       PUNNET_CHECK(delta::refresh(log_, *snapshot_, call));
       return true;
     }
-    auto loaded = delta::load_snapshot(log_, std::nullopt, call);
-    if (!loaded && loaded.error().code == ErrorCode::kAbsent) return false;
-    if (!loaded) return std::move(loaded).error();
-    snapshot_ = *std::move(loaded);
+    PUNNET_TRY(const auto listing, log_.list(call));
+    if (listing.entries.empty() && listing.checkpoints.empty()) return false;
+    // From here on what is absent is missing.
+    PUNNET_TRY(snapshot_, delta::load_snapshot(log_, std::nullopt, call));
     return true;
   }
 

@@ -116,6 +116,18 @@ TEST_F(DeltaPurchaseSinkTest, AStoreThatIsAwayWhileReadingBackIsNotTakenForACorr
   EXPECT_EQ(world_.rows(), places(0, 0, 10));
 }
 
+TEST_F(DeltaPurchaseSinkTest, ALogThatCannotBeReadIsNotTakenForNoTable) {
+  const auto sink = world_.open_sink();
+  world_.commit(*sink, 0, 0, 10);
+  const auto reader = make_delta_committed_purchases(world_.files, "new_purchases", "t1");
+  world_.files.on_open = [](const std::string& path) { return "gone/" + path; };
+  EXPECT_THAT(reader->positions(patiently()), FailsWith(ErrorCode::kAbsent));
+  world_.files.on_open = nullptr;
+  const auto positions = reader->positions(patiently());
+  ASSERT_THAT(positions, Succeeds());
+  EXPECT_EQ(*positions, (Positions{{0, 10}}));
+}
+
 TEST_F(DeltaPurchaseSinkTest, DyingBetweenDataFileAndEntryLosesNothing) {
   auto sink = world_.open_sink();
   fail_entry(1, PublishFault::kRefused);
