@@ -63,6 +63,26 @@ void StreamPrinter::model_swapped(std::string_view from, std::string_view to) {
                     {{"from", std::string(from)}, {"to", std::string(to)}});
 }
 
+void StreamPrinter::lists_planned(std::string_view version, const ListsAheadPlan& plan) {
+  const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+  context_.log.info("stream",
+                    plan.ahead ? "lists are made ahead" : "lists are made when asked for",
+                    {{"model", std::string(version)},
+                     {"users", count(plan.users)},
+                     {"items", count(plan.items)},
+                     {"rank", std::int64_t{plan.rank}},
+                     {"length", count(plan.length)},
+                     {"tried_users", count(plan.tried_users)},
+                     {"tried_us", microseconds_of(plan.tried)},
+                     {"expected_us", microseconds_of(plan.expected)},
+                     {"patience_us", microseconds_of(plan.patience)},
+                     {"bytes", count(plan.bytes)},
+                     {"limit_bytes", count(plan.limit_bytes)}});
+  if (!context_.json()) {
+    context_.out.line("Model " + std::string(version) + ": " + to_text(plan) + ".");
+  }
+}
+
 void StreamPrinter::waiting(std::string_view what, const Error& error,
                             std::chrono::milliseconds delay) {
   context_.log.warn(

@@ -23,6 +23,7 @@ class StreamPrinter final : public StreamObserver {
   void partition_lost(Partition partition, Offset next) override;
   void data_lost(Partition partition, OffsetRange gap) override;
   void model_swapped(std::string_view from, std::string_view to) override;
+  void lists_planned(std::string_view version, const ListsAheadPlan& plan) override;
   void waiting(std::string_view what, const Error& error, std::chrono::milliseconds delay) override;
   void warned(std::string_view what, const Error& error) override;
   void fell_behind(std::chrono::microseconds took) override;

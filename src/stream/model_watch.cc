@@ -26,6 +26,7 @@ Result<bool> ModelWatch::poll(Timestamp now, const CallContext& call) {
 Status ModelWatch::load(const std::string& version, const CallContext& call) {
   PUNNET_TRY(auto model, models_.load(version, call));
   recommender_ = std::make_unique<Recommender>(std::move(model), unknown_users_);
+  plan_ = recommender_->make_lists_ahead(lists_, clock_);
   version_ = version;
   return ok();
 }

@@ -16,9 +16,13 @@ namespace punnet {
 class ModelWatch {
  public:
   /// Asks the store at most once in `period`.
-  ModelWatch(ModelStore& models, UnknownUserPolicy unknown_users,
-             std::chrono::microseconds period = std::chrono::seconds{1})
-      : models_(models), unknown_users_(unknown_users), period_(period) {}
+  ModelWatch(ModelStore& models, UnknownUserPolicy unknown_users, const ListsAheadConfig& lists,
+             const Clock& clock, std::chrono::microseconds period = std::chrono::seconds{1})
+      : models_(models),
+        unknown_users_(unknown_users),
+        lists_(lists),
+        clock_(clock),
+        period_(period) {}
 
   /// Loads the current version. kAbsent, with the remedy, when there is none.
   Status open(Timestamp now, const CallContext& call);
@@ -30,15 +34,21 @@ class ModelWatch {
   /// Valid after open has succeeded.
   const Recommender& recommender() const { return *recommender_; }
 
+  /// What was decided on the lists of that version.
+  const ListsAheadPlan& lists_ahead() const { return plan_; }
+
  private:
   Status load(const std::string& version, const CallContext& call);
 
   ModelStore& models_;
   const UnknownUserPolicy unknown_users_;
+  const ListsAheadConfig lists_;
+  const Clock& clock_;
   const std::chrono::microseconds period_;
   Timestamp asked_;
   std::string version_;
   std::unique_ptr<Recommender> recommender_;
+  ListsAheadPlan plan_;
 };
 
 }  // namespace punnet

@@ -41,6 +41,8 @@ struct StreamConfig {
   std::int64_t max_offsets_per_trigger = 10'000;
   CommitPolicy commit;
   UnknownUserPolicy unknown_users = UnknownUserPolicy::kPopularity;
+  std::chrono::microseconds lists_ahead_patience =
+      std::chrono::seconds{1};  ///< for making the lists of all users when a model is loaded
   ApplyConfig apply;
   HistoryCacheConfig histories;
   RetryConfig retry;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "domain/offsets.h"
 #include "ports/purchase_sink.h"
+#include "ranking/lists_ahead.h"
 #include "stream/apply_batch.h"
 
 namespace punnet {
@@ -58,6 +59,9 @@ class StreamObserver {
   virtual void data_lost(Partition /*partition*/, OffsetRange /*gap*/) {}
 
   virtual void model_swapped(std::string_view /*from*/, std::string_view /*to*/) {}
+
+  /// A model was loaded, and whether its lists are made ahead was decided.
+  virtual void lists_planned(std::string_view /*version*/, const ListsAheadPlan& /*plan*/) {}
 
   /// A store did not answer; the stream waits and tries again.
   virtual void waiting(std::string_view /*what*/, const Error& /*error*/,
