@@ -27,8 +27,11 @@ double multiply_add(std::size_t rounds, float* sink) {
   const hn::ScalableTag<float> d;
   const auto factor = hn::Set(d, 0.999F);
   const auto term = hn::Set(d, 1e-3F);
-  auto a0 = hn::Set(d, 1.0F), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0;
-  auto a6 = a0, a7 = a0, a8 = a0, a9 = a0, a10 = a0, a11 = a0;
+  // Each begins elsewhere, or the compiler would see that one chain is enough for all.
+  const auto start = [d](float value) HWY_ATTR { return hn::Set(d, value); };
+  auto a0 = start(1.0F), a1 = start(1.1F), a2 = start(1.2F), a3 = start(1.3F), a4 = start(1.4F);
+  auto a5 = start(1.5F), a6 = start(1.6F), a7 = start(1.7F), a8 = start(1.8F), a9 = start(1.9F);
+  auto a10 = start(2.0F), a11 = start(2.1F);
   for (std::size_t i = 0; i < rounds; ++i) {
     a0 = hn::MulAdd(a0, factor, term);
     a1 = hn::MulAdd(a1, factor, term);

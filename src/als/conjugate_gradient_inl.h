@@ -8,35 +8,68 @@
 #define PUNNET_ALS_CONJUGATE_GRADIENT_INL_H_
 #endif
 
+#include <algorithm>
 #include <cstddef>
 
 #include "als/gram_tiles_inl.h"
+#include "als/least_squares_rows.h"
+#include "als/padded_factors.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace punnet {
 namespace HWY_NAMESPACE {
 
-// Rows of other vectors than these are passed over with v and the sum in memory.
-inline constexpr std::size_t kMostVectorsInRegisters = HWY_TARGET <= HWY_AVX3 ? 8 : 4;
+// The terms of one row, where they lie.
+struct Terms {
+  const LeastSquaresRows& rows;
+  const PaddedFactors& fixed;
+  std::size_t first;
+  std::size_t count;
+};
 
-// The factor of each of kDotsAtOnce rows z in the sum: z.v, or target - z.v.
+// What each of kDotsAtOnce factors y is multiplied with in the sum: scale (scale y.v), or scale
+// (target - scale y.v).
 template <bool kResidual>
-HWY_INLINE void coefficients(const Vector (&sums)[kDotsAtOnce], const float* HWY_RESTRICT targets,
-                             float* HWY_RESTRICT factors) {
-  sum_lanes(sums, factors);
-  if constexpr (kResidual) {
-    for (std::size_t n = 0; n < kDotsAtOnce; ++n) factors[n] = targets[n] - factors[n];
+HWY_INLINE void weigh(const Vector (&sums)[kDotsAtOnce], const Terms& terms, std::size_t n,
+                      float* HWY_RESTRICT weights) {
+  sum_lanes(sums, weights);
+  const float* scales = terms.rows.scales.empty() ? nullptr : terms.rows.scales.data();
+  const float* targets = terms.rows.targets.data();
+  for (std::size_t r = 0; r < kDotsAtOnce; ++r) {
+    if (n + r >= terms.count) {
+      weights[r] = 0;
+      continue;
+    }
+    const float scale = scales == nullptr ? 1.0F : scales[terms.first + n + r];
+    weights[r] *= scale;
+    if constexpr (kResidual) weights[r] = targets[terms.first + n + r] - weights[r];
+    weights[r] *= scale;
   }
 }
 
-// sum += sum_n z_n (z_n.v), or with kResidual sum_n z_n (target_n - z_n.v), over `count` rows of
-// kVectors vectors. `count` is a multiple of kDotsAtOnce.
+// The factors of kCount terms from n on; behind the last one those of term n again. The first pass
+// over a row asks the memory for what comes later, whichever row it belongs to.
+template <bool kPrefetch, std::size_t kCount>
+HWY_INLINE void point_at(const Terms& terms, std::size_t n, const float* (&y)[kCount]) {
+  const auto* columns = terms.rows.columns.data() + terms.first;
+  const auto stride = terms.fixed.stride();
+  const std::size_t ahead = std::max<std::size_t>(8, 2048 / stride);
+#pragma GCC unroll 8
+  for (std::size_t r = 0; r < kCount; ++r) {
+    const auto term = n + r < terms.count ? n + r : n;
+    y[r] = terms.fixed.row(static_cast<std::size_t>(columns[term]));
+    if (!kPrefetch || terms.first + term + ahead >= terms.rows.columns.size()) continue;
+    const float* later = terms.fixed.row(static_cast<std::size_t>(columns[term + ahead]));
+    for (std::size_t j = 0; j < stride; j += 16) __builtin_prefetch(later + j);
+  }
+}
+
+// sum += sum z (z.v), or with kResidual sum z (target - z.v), over the terms of a row, z = scale y
+// being kVectors vectors wide.
 template <bool kResidual, std::size_t kVectors>
-HWY_INLINE void pass_in_registers(const float* HWY_RESTRICT rows, std::size_t count,
-                                  const float* HWY_RESTRICT targets, const float* HWY_RESTRICT v,
+HWY_INLINE void pass_in_registers(const Terms& terms, const float* HWY_RESTRICT v,
                                   float* HWY_RESTRICT sum) {
-  constexpr std::size_t kStride = kVectors * kLaneCount;
   const Lanes d;
   Vector total[kVectors];
   Vector known[kVectors];
@@ -45,25 +78,26 @@ HWY_INLINE void pass_in_registers(const float* HWY_RESTRICT rows, std::size_t co
     total[j] = hn::Zero(d);
     known[j] = hn::Load(d, v + j * kLaneCount);
   }
-  for (std::size_t n = 0; n < count; n += kDotsAtOnce) {
-    const float* z = rows + n * kStride;
+  for (std::size_t n = 0; n < terms.count; n += kDotsAtOnce) {
+    const float* y[kDotsAtOnce];
+    point_at<kResidual>(terms, n, y);
     Vector dots[kDotsAtOnce];
 #pragma GCC unroll 4
     for (std::size_t r = 0; r < kDotsAtOnce; ++r) {
-      dots[r] = hn::Mul(known[0], hn::Load(d, z + r * kStride));
+      dots[r] = hn::Mul(known[0], hn::Load(d, y[r]));
 #pragma GCC unroll 8
       for (std::size_t j = 1; j < kVectors; ++j) {
-        dots[r] = hn::MulAdd(known[j], hn::Load(d, z + r * kStride + j * kLaneCount), dots[r]);
+        dots[r] = hn::MulAdd(known[j], hn::Load(d, y[r] + j * kLaneCount), dots[r]);
       }
     }
-    float factors[kDotsAtOnce];
-    coefficients<kResidual>(dots, kResidual ? targets + n : nullptr, factors);
+    float weights[kDotsAtOnce];
+    weigh<kResidual>(dots, terms, n, weights);
 #pragma GCC unroll 4
     for (std::size_t r = 0; r < kDotsAtOnce; ++r) {
-      const auto factor = hn::Set(d, factors[r]);
+      const auto weight = hn::Set(d, weights[r]);
 #pragma GCC unroll 8
       for (std::size_t j = 0; j < kVectors; ++j) {
-        total[j] = hn::MulAdd(factor, hn::Load(d, z + r * kStride + j * kLaneCount), total[j]);
+        total[j] = hn::MulAdd(weight, hn::Load(d, y[r] + j * kLaneCount), total[j]);
       }
     }
   }
@@ -74,15 +108,16 @@ HWY_INLINE void pass_in_registers(const float* HWY_RESTRICT rows, std::size_t co
   }
 }
 
-// The same for rows of any width.
+// The same for factors of any width, with v and the sum in memory.
 template <bool kResidual>
-HWY_INLINE void pass_in_memory(const float* HWY_RESTRICT rows, std::size_t count,
-                               std::size_t stride, const float* HWY_RESTRICT targets,
-                               const float* HWY_RESTRICT v, float* HWY_RESTRICT sum) {
+HWY_INLINE void pass_in_memory(const Terms& terms, const float* HWY_RESTRICT v,
+                               float* HWY_RESTRICT sum) {
   constexpr std::size_t kRows = 2 * kDotsAtOnce;
   const Lanes d;
-  for (std::size_t n = 0; n < count; n += kRows) {
-    const float* z = rows + n * stride;
+  const auto stride = terms.fixed.stride();
+  for (std::size_t n = 0; n < terms.count; n += kRows) {
+    const float* y[kRows];
+    point_at<kResidual>(terms, n, y);
     Vector low[kDotsAtOnce];
     Vector high[kDotsAtOnce];
 #pragma GCC unroll 4
@@ -91,58 +126,52 @@ HWY_INLINE void pass_in_memory(const float* HWY_RESTRICT rows, std::size_t count
       const auto known = hn::Load(d, v + j);
 #pragma GCC unroll 4
       for (std::size_t r = 0; r < kDotsAtOnce; ++r) {
-        low[r] = hn::MulAdd(known, hn::Load(d, z + r * stride + j), low[r]);
-        high[r] = hn::MulAdd(known, hn::Load(d, z + (r + kDotsAtOnce) * stride + j), high[r]);
+        low[r] = hn::MulAdd(known, hn::Load(d, y[r] + j), low[r]);
+        high[r] = hn::MulAdd(known, hn::Load(d, y[r + kDotsAtOnce] + j), high[r]);
       }
     }
-    float factors[kRows];
-    coefficients<kResidual>(low, kResidual ? targets + n : nullptr, factors);
-    coefficients<kResidual>(high, kResidual ? targets + n + kDotsAtOnce : nullptr,
-                            factors + kDotsAtOnce);
+    float weights[kRows];
+    weigh<kResidual>(low, terms, n, weights);
+    weigh<kResidual>(high, terms, n + kDotsAtOnce, weights + kDotsAtOnce);
     Vector by[kRows];
 #pragma GCC unroll 8
-    for (std::size_t r = 0; r < kRows; ++r) by[r] = hn::Set(d, factors[r]);
+    for (std::size_t r = 0; r < kRows; ++r) by[r] = hn::Set(d, weights[r]);
     for (std::size_t j = 0; j < stride; j += kLaneCount) {
       auto even = hn::Load(d, sum + j);
       auto odd = hn::Zero(d);
 #pragma GCC unroll 4
       for (std::size_t r = 0; r < kRows; r += 2) {
-        even = hn::MulAdd(by[r], hn::Load(d, z + r * stride + j), even);
-        odd = hn::MulAdd(by[r + 1], hn::Load(d, z + (r + 1) * stride + j), odd);
+        even = hn::MulAdd(by[r], hn::Load(d, y[r] + j), even);
+        odd = hn::MulAdd(by[r + 1], hn::Load(d, y[r + 1] + j), odd);
       }
       hn::Store(hn::Add(even, odd), d, sum + j);
     }
   }
 }
 
-// Rows that a pass takes at once, whatever its width: panels are padded with zeros to that.
-inline constexpr std::size_t kRowsPerPass = 2 * kDotsAtOnce;
-
 template <bool kResidual>
-HWY_INLINE void pass(const float* HWY_RESTRICT rows, std::size_t count, std::size_t stride,
-                     const float* HWY_RESTRICT targets, const float* HWY_RESTRICT v,
-                     float* HWY_RESTRICT sum) {
-  switch (stride / kLaneCount) {
+HWY_INLINE void pass(const Terms& terms, const float* HWY_RESTRICT v, float* HWY_RESTRICT sum) {
+  switch (terms.fixed.stride() / kLaneCount) {
     case 1:
-      return pass_in_registers<kResidual, 1>(rows, count, targets, v, sum);
+      return pass_in_registers<kResidual, 1>(terms, v, sum);
     case 2:
-      return pass_in_registers<kResidual, 2>(rows, count, targets, v, sum);
+      return pass_in_registers<kResidual, 2>(terms, v, sum);
     case 3:
-      return pass_in_registers<kResidual, 3>(rows, count, targets, v, sum);
+      return pass_in_registers<kResidual, 3>(terms, v, sum);
     case 4:
-      return pass_in_registers<kResidual, 4>(rows, count, targets, v, sum);
+      return pass_in_registers<kResidual, 4>(terms, v, sum);
 #if HWY_TARGET <= HWY_AVX3
     case 5:
-      return pass_in_registers<kResidual, 5>(rows, count, targets, v, sum);
+      return pass_in_registers<kResidual, 5>(terms, v, sum);
     case 6:
-      return pass_in_registers<kResidual, 6>(rows, count, targets, v, sum);
+      return pass_in_registers<kResidual, 6>(terms, v, sum);
     case 7:
-      return pass_in_registers<kResidual, 7>(rows, count, targets, v, sum);
+      return pass_in_registers<kResidual, 7>(terms, v, sum);
     case 8:
-      return pass_in_registers<kResidual, 8>(rows, count, targets, v, sum);
+      return pass_in_registers<kResidual, 8>(terms, v, sum);
 #endif
     default:
-      return pass_in_memory<kResidual>(rows, count, stride, targets, v, sum);
+      return pass_in_memory<kResidual>(terms, v, sum);
   }
 }
 

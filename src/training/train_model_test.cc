@@ -129,8 +129,9 @@ TEST(TrainModel, WritesDownWhereTheModelCameFrom) {
   EXPECT_EQ(summary.data_version, json.at("data_version").as_string());
   EXPECT_EQ(summary.purchases, static_cast<std::int64_t>(trained->report.purchases));
   ASSERT_TRUE(trained->report.held_out);
-  EXPECT_EQ(summary.precision,
-            trained->report.held_out->tracks.front().scores.front().metrics.front().mean);
+  ASSERT_TRUE(summary.precision);
+  EXPECT_DOUBLE_EQ(*summary.precision,
+                   trained->report.held_out->tracks.front().scores.front().metrics.front().mean);
   EXPECT_FALSE(last_training_time({.json = "{}"}));
   EXPECT_FALSE(last_training_time({.json = "not json"}));
 }
