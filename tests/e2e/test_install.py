@@ -27,19 +27,19 @@ def loaded_libraries(binary: pathlib.Path) -> dict[str, str]:
     return {line.split()[0]: line.split("=>")[1].split("(")[0].strip() for line in lines if "=>" in line}
 
 
-def test_takes_arrow_from_its_own_prefix_and_nothing_from_the_clone(prefix, repository):
+def test_takes_wheels_libraries_from_its_own_prefix_and_nothing_from_the_clone(prefix, repository):
     libraries = loaded_libraries(prefix / "bin" / "punnet")
     assert not [path for path in libraries.values() if path == "not found" or path.startswith(f"{repository}/")]
-    arrow = {name: path for name, path in libraries.items() if name.startswith(("libarrow", "libparquet"))}
+    arrow = {name: path for name, path in libraries.items() if name.startswith(("libarrow", "libparquet", "librdkafka"))}
     assert any(name.startswith("libparquet.so") for name in arrow)
     for path in arrow.values():
         assert pathlib.Path(path).resolve().is_relative_to(prefix / "lib" / "punnet")
 
 
-def test_brings_exactly_the_arrow_libraries_that_are_loaded(prefix):
+def test_brings_exactly_the_wheels_libraries_that_are_loaded(prefix):
     shipped = {path.name for path in (prefix / "lib" / "punnet").glob("*.so.*")}
     assert shipped == {name for name in loaded_libraries(prefix / "bin" / "punnet")
-                       if name.startswith(("libarrow", "libparquet"))}
+                       if name.startswith(("libarrow", "libparquet", "librdkafka"))}
 
 
 def test_runs_with_an_empty_environment(prefix, tmp_path):

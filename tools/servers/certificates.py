@@ -3,7 +3,7 @@
 import pathlib
 import subprocess
 
-from servers.daemon import ServerError
+from servers.daemon import MissingTool, ServerError
 
 STORE_PASSWORD = "store secret"
 
@@ -12,7 +12,7 @@ def _openssl(directory: pathlib.Path, *arguments: str) -> None:
     try:
         subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True, text=True)
     except FileNotFoundError:
-        raise ServerError("there is no openssl; run tools/setup --tests") from None
+        raise MissingTool("there is no openssl; run tools/setup --tests") from None
     except subprocess.CalledProcessError as error:
         raise ServerError(f"openssl {arguments[0]}: {error.stderr}") from None
 

@@ -15,6 +15,10 @@ class ServerError(Exception):
     """Says to a person which server failed, how, and where to read on."""
 
 
+class MissingTool(ServerError):
+    """Something has to be installed first."""
+
+
 class Daemon:
     """One process. A subclass says how it is made ready, started, asked, and where it listens.
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
-from servers.daemon import ServerError
+from servers.daemon import MissingTool, ServerError
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "punnet" / "servers"
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies"
@@ -25,7 +25,7 @@ def jars(name: str) -> pathlib.Path:
     if library.exists():
         return library
     if shutil.which("mvn") is None:
-        raise ServerError(f"the jars of {name} are fetched by Maven, which is not here; run tools/setup --tests")
+        raise MissingTool(f"the jars of {name} are fetched by Maven, which is not here; run tools/setup --tests")
     print(f"cluster: fetching {name}", flush=True)
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
@@ -48,7 +48,7 @@ def java(library: pathlib.Path, main: str, *arguments: str, heap: str = "256m",
          options: tuple[str, ...] = (), class_path: str = "") -> list[str]:
     """The command that runs `main` out of these jars, directories of `class_path` first."""
     if shutil.which("java") is None:
-        raise ServerError("there is no java; run tools/setup --tests")
+        raise MissingTool("there is no java; run tools/setup --tests")
     path = f"{class_path}:{library}/*" if class_path else f"{library}/*"
     return ["java", f"-Xmx{heap}", *FRUGAL, *options, "-cp", path, main, *arguments]
 
