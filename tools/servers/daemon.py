@@ -1,5 +1,6 @@
 """A server that runs as a process of its own, found again by its directory."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -93,31 +94,34 @@ class Daemon:
                     f"{self.name} did not answer at {self.address} within {READY_SECONDS} s; {self._last_words()}")
             time.sleep(0.1)
 
-    def signal(self, number: int) -> None:
+    def signal(self, number: int) -> int:
+        """Sends it; the process that got it."""
         pid = self.pid()
         if pid is None:
             raise ServerError(f"{self.name} does not run in {self.directory}")
         os.kill(pid, number)
+        return pid
 
     def kill(self) -> None:
-        self.signal(signal.SIGKILL)
-        self._wait_for_end()
+        self._wait_for_end(self.signal(signal.SIGKILL))
 
     def stop(self) -> None:
         """In order, if it can; does nothing when it does not run."""
         if not self.runs():
             return
         self.signal(signal.SIGCONT)
-        self.signal(signal.SIGTERM)
-        if not self._wait_for_end():
+        if not self._wait_for_end(self.signal(signal.SIGTERM)):
             self.kill()
 
-    def _wait_for_end(self) -> bool:
+    def _wait_for_end(self, pid: int) -> bool:
         give_up = time.monotonic() + STOP_SECONDS
         while self.runs():
             if time.monotonic() > give_up:
                 return False
             time.sleep(0.02)
+        # What it started, such as the executors of a worker.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
         self._pid_file.unlink(missing_ok=True)
         return True
 
