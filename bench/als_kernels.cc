@@ -13,7 +13,7 @@ namespace HWY_NAMESPACE {
 
 void add_panel(const float* rows, std::size_t count, std::size_t stride, std::size_t rank,
                float* sum) {
-  add_products(rows, count, stride, rank, sum);
+  add_products(rows, count, stride, rank, sum, sum);
 }
 
 bool factorize_and_substitute(float* A, float* b, std::size_t stride, std::size_t rank) {

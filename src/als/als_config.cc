@@ -25,6 +25,20 @@ Status at_least_one(const std::string& option, int value) {
 
 }  // namespace
 
+std::string_view solver_name(Solver solver) {
+  switch (solver) {
+    case Solver::kCholesky:
+      return "cholesky";
+    case Solver::kExactCholesky:
+      return "exact";
+    case Solver::kConjugateGradient:
+      return "cg";
+    case Solver::kNonnegative:
+      return "nonnegative";
+  }
+  return "unknown";
+}
+
 Status validate(const AlsConfig& config) {
   if (config.rank < 1 || config.rank > kMaxRank) {
     return out_of_bounds("rank", "between 1 and " + std::to_string(kMaxRank),

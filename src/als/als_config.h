@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -34,6 +35,9 @@ enum class Solver : std::uint8_t {
   kNonnegative,        ///< fp64 without negative factors, by Spark's NNLS: near Spark's bits
   kConjugateGradient,  ///< cg_steps steps from the row's last factors, fp32: an approximation
 };
+
+/// "cholesky", "exact", "cg", "nonnegative".
+std::string_view solver_name(Solver solver);
 
 /// How to train. The defaults are Spark's, the solver aside.
 struct AlsConfig {

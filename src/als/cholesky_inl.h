@@ -102,8 +102,8 @@ HWY_INLINE bool factorize(float* HWY_RESTRICT A, std::size_t stride, std::size_t
   for (std::size_t i = 0; i < stride; ++i) smallest[i] = tolerance * A[i * stride + i];
   for (std::size_t i = 0; i < stride; i += kPanelRows) {
     if (i > 0) {
-      update_rows<TileUpdate::kSubtract, kTileRows>(A, i, stride, i, A);
-      update_rows<TileUpdate::kSubtract, kTileRows>(A, i, stride, i + kTileRows, A);
+      update_rows<TileUpdate::kSubtract, kTileRows>(A, i, stride, i, A, A);
+      update_rows<TileUpdate::kSubtract, kTileRows>(A, i, stride, i + kTileRows, A, A);
     }
     if (!factorize_square(A, stride, i, smallest, inverse)) return false;
     solve_panel(A, stride, i, inverse);

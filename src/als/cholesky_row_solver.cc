@@ -31,7 +31,8 @@ class CholeskyRowSolver final : public RowSolver {
       : shared_(std::move(shared)),
         rank_(shared_->rank),
         stride_(shared_->fixed.stride()),
-        panel_(terms_per_panel(stride_) * stride_) {
+        at_once_(terms_per_panel(stride_)),
+        panel_((std::max(at_once_, most_terms_dual()) + kDotsAtOnce) * stride_) {
     const bool lanes = rank_ <= kMostRankInLanes;
     const std::size_t systems = lanes ? kSystemsAtOnce : 1;
     A_ = AlignedBuffer<float>(systems * stride_ * stride_);
@@ -39,17 +40,23 @@ class CholeskyRowSolver final : public RowSolver {
     if (lanes) {
       lane_A_ = AlignedBuffer<float>(lane_rank() * (lane_rank() + 1) / 2 * kLaneCount);
       lane_b_ = AlignedBuffer<float>(lane_rank() * kLaneCount);
-    } else {
-      smallest_ = AlignedBuffer<float>(stride_);
-      inverse_ = AlignedBuffer<float>(stride_);
     }
+    smallest_ = AlignedBuffer<float>(stride_);
+    inverse_ = AlignedBuffer<float>(stride_);
+    dual_ = AlignedBuffer<float>(padded_rank(static_cast<int>(most_terms_dual())) *
+                                 padded_rank(static_cast<int>(most_terms_dual())));
+    dual_x_ = AlignedBuffer<float>(stride_);
+    dual_b_ = AlignedBuffer<float>(padded_rank(static_cast<int>(most_terms_dual())));
   }
 
   Status solve(std::size_t begin, std::size_t end, FactorMatrix& solved) override {
     const bool lanes = rank_ <= kMostRankInLanes;
     for (auto r = begin; r < end; ++r) {
-      if (shared_->rows.offsets[r] == shared_->rows.offsets[r + 1]) {
+      const auto count = terms(r);
+      if (count == 0) {
         for (float& x : solved.row(r)) x = 0;
+      } else if (count <= most_terms_dual() && shared_->rows.lambdas[r] > 0) {
+        PUNNET_CHECK(solve_dual(r, solved));
       } else if (lanes) {
         PUNNET_CHECK(add_to_lanes(r, solved));
       } else {
@@ -65,27 +72,57 @@ class CholeskyRowSolver final : public RowSolver {
     return (rank_ + kLaneTileRows - 1) / kLaneTileRows * kLaneTileRows;
   }
 
+  std::size_t terms(std::size_t r) const {
+    return static_cast<std::size_t>(shared_->rows.offsets[r + 1] - shared_->rows.offsets[r]);
+  }
+
+  // Explicit rows of so few terms are cheaper to solve in as many unknowns as they have terms.
+  std::size_t most_terms_dual() const { return shared_->gramian.size() > 0 ? 0 : rank_ / 4; }
+
+  // x = Z^T s with (Z Z^T + lambda I) s = targets: the same x as that of (Z^T Z + lambda I) x = Z^T
+  // targets.
+  Status solve_dual(std::size_t r, FactorMatrix& solved) {
+    const auto& rows = shared_->rows;
+    const auto first = static_cast<std::size_t>(rows.offsets[r]);
+    const auto count = terms(r);
+    const auto stride = padded_rank(static_cast<int>(count));
+    gather(rows, shared_->fixed, first, count, panel_.data());
+    std::fill_n(panel_.data() + count * stride_, kDotsAtOnce * stride_, 0.0F);
+    std::fill_n(dual_.data(), stride * stride, 0.0F);
+    std::fill_n(dual_b_.data(), stride, 0.0F);
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t j = i / kDotsAtOnce * kDotsAtOnce; j < count; j += kDotsAtOnce) {
+        dots(panel_.data() + j * stride_, stride_, panel_.data() + i * stride_, stride_,
+             dual_.data() + i * stride + j);
+      }
+      dual_[i * stride + i] += rows.lambdas[r];
+      dual_b_[i] = rows.targets[first + i];
+    }
+    for (std::size_t i = count; i < stride; ++i) dual_[i * stride + i] = 1;
+    bool good = factorize(dual_.data(), stride, count, smallest_.data(), inverse_.data());
+    if (good) {
+      substitute(dual_.data(), stride, inverse_.data(), dual_b_.data());
+      std::fill_n(dual_x_.data(), stride_, 0.0F);
+      add_targets(panel_.data(), count, stride_, dual_b_.data(), dual_x_.data());
+      good = keep(dual_x_.data(), 1, solved.row(r));
+    }
+    if (good) return ok();
+    PUNNET_CHECK(solve_lanes_of(solved));  // errors come in the order of rows
+    return solve_exactly(r, solved);
+  }
+
   // A = w Y^T Y + sum z z^T + lambda I, b = sum target z, with z = scale y
   void assemble(std::size_t r, float* HWY_RESTRICT A, float* HWY_RESTRICT b) {
     const auto& rows = shared_->rows;
-    for (std::size_t i = 0; i < stride_; ++i) {
-      const std::size_t first = i * stride_ + i / 16 * 16;
-      const std::size_t last = (i + 1) * stride_;
-      if (shared_->gramian.size() == 0) {
-        for (std::size_t n = first; n < last; ++n) A[n] = 0;
-      } else {
-        const float* gramian = shared_->gramian.data();
-        for (std::size_t n = first; n < last; ++n) A[n] = gramian[n];
-      }
-      b[i] = 0;
-    }
+    std::fill_n(b, stride_, 0.0F);
+    const float* sum_so_far = shared_->gramian.size() > 0 ? shared_->gramian.data() : nullptr;
     const auto end = static_cast<std::size_t>(rows.offsets[r + 1]);
-    const auto at_once = terms_per_panel(stride_);
-    for (auto n = static_cast<std::size_t>(rows.offsets[r]); n < end; n += at_once) {
-      const auto count = std::min(at_once, end - n);
+    for (auto n = static_cast<std::size_t>(rows.offsets[r]); n < end; n += at_once_) {
+      const auto count = std::min(at_once_, end - n);
       gather(rows, shared_->fixed, n, count, panel_.data());
-      add_products(panel_.data(), count, stride_, rank_, A);
+      add_products(panel_.data(), count, stride_, rank_, sum_so_far, A);
       add_targets(panel_.data(), count, stride_, rows.targets.data() + n, b);
+      sum_so_far = A;
     }
     for (std::size_t i = 0; i < rank_; ++i) A[i * stride_ + i] += rows.lambdas[r];
     for (std::size_t i = rank_; i < stride_; ++i) A[i * stride_ + i] = 1;
@@ -157,11 +194,15 @@ class CholeskyRowSolver final : public RowSolver {
   std::shared_ptr<const Fp32HalfStep> shared_;
   std::size_t rank_;
   std::size_t stride_;
+  std::size_t at_once_;
   AlignedBuffer<float> panel_;
   AlignedBuffer<float> A_;
   AlignedBuffer<float> b_;
   AlignedBuffer<float> smallest_;
   AlignedBuffer<float> inverse_;
+  AlignedBuffer<float> dual_;
+  AlignedBuffer<float> dual_b_;
+  AlignedBuffer<float> dual_x_;
   AlignedBuffer<float> lane_A_;
   AlignedBuffer<float> lane_b_;
   std::size_t rows_[kLaneCount] = {};

@@ -109,9 +109,12 @@ TEST(CholeskyRowSolver, ARowComesOutTheSameWhateverIsSolvedBesideIt) {
 TEST(CholeskyRowSolver, LeavesToTheExactSolverWhatFp32CannotSolve) {
   SeededRandom random(2);
   for (const int rank : {4, 100}) {
-    const auto fixed = random_factors(9, rank, 3);
-    const auto ratings = sparse_rows(
-        {random_row(400, 9, random), random_row(2, 9, random), random_row(3, 9, random)});
+    const auto k = static_cast<std::size_t>(rank);
+    const auto fixed = random_factors(2 * k, rank, 3);
+    // Too few ratings for so many factors, and too many to turn the equation around.
+    const auto ratings =
+        sparse_rows({random_row(90 * k, 2 * k, random), random_row(k / 2, 2 * k, random),
+                     random_row(k / 2 + 1, 2 * k, random)});
     const AlsConfig config{
         .rank = rank, .regularization = 1e-7, .scaling = RegularizationScaling::kUnscaled};
     const auto expected = solve_all(ratings, fixed, config, Solver::kExactCholesky);
@@ -124,6 +127,21 @@ TEST(CholeskyRowSolver, LeavesToTheExactSolverWhatFp32CannotSolve) {
       }
     });
   }
+}
+
+TEST(CholeskyRowSolver, SolvesFewRatingsWithHardlyAnyRegularization) {
+  SeededRandom random(2);
+  const auto fixed = random_factors(90, 100, 3);
+  const auto ratings = sparse_rows(
+      {random_row(1, 90, random), random_row(7, 90, random), random_row(25, 90, random)});
+  const AlsConfig config{.rank = 100, .regularization = 1e-5};
+  const auto expected = solve_all(ratings, fixed, config, Solver::kExactCholesky);
+  ASSERT_TRUE(expected);
+  on_every_instruction_set([&] {
+    const auto actual = solve_all(ratings, fixed, config, Solver::kCholesky);
+    ASSERT_TRUE(actual);
+    expect_near(*actual, *expected, 1e-4F);
+  });
 }
 
 TEST(CholeskyRowSolver, NamesTheFirstRowWithoutAUniqueSolution) {

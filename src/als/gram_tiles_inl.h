@@ -32,12 +32,13 @@ inline constexpr std::size_t kTileRows = 4;
 #endif
 inline constexpr std::size_t kTileVectors = HWY_TARGET <= HWY_AVX2 ? 3 : 2;
 
-enum class TileUpdate { kAdd, kSubtract };
+enum class TileUpdate { kSet, kAdd, kSubtract };
 
-// C_ij += (or -=) sum_n P_ni P_nj for kRows rows from i and kVectors vectors of columns from j.
+// C_ij = F_ij + (or -) sum_n P_ni P_nj, with kSet without F, for kRows rows from i and kVectors
+// vectors of columns from j.
 template <TileUpdate kUpdate, std::size_t kRows, std::size_t kVectors>
 HWY_INLINE void update_tile(const float* P, std::size_t count, std::size_t stride, std::size_t i,
-                            std::size_t j, float* C) {
+                            std::size_t j, const float* F, float* C) {
   const Lanes d;
   Vector sums[kRows][kVectors];
 #pragma GCC unroll 16
@@ -62,15 +63,16 @@ HWY_INLINE void update_tile(const float* P, std::size_t count, std::size_t strid
     left += stride;
     right += stride;
   }
-  float* c = C + i * stride + j;
+  const std::size_t corner = i * stride + j;
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
-      float* at = c + r * stride + v * kLaneCount;
-      const auto old = hn::Load(d, at);
-      hn::Store(kUpdate == TileUpdate::kAdd ? hn::Add(old, sums[r][v]) : hn::Sub(old, sums[r][v]),
-                d, at);
+      const std::size_t at = corner + r * stride + v * kLaneCount;
+      auto sum = sums[r][v];
+      if constexpr (kUpdate == TileUpdate::kAdd) sum = hn::Add(hn::Load(d, F + at), sum);
+      if constexpr (kUpdate == TileUpdate::kSubtract) sum = hn::Sub(hn::Load(d, F + at), sum);
+      hn::Store(sum, d, C + at);
     }
   }
 }
@@ -78,43 +80,47 @@ HWY_INLINE void update_tile(const float* P, std::size_t count, std::size_t strid
 // kRows rows from i, all columns from the vector that holds the diagonal to the end.
 template <TileUpdate kUpdate, std::size_t kRows>
 HWY_INLINE void update_rows(const float* P, std::size_t count, std::size_t stride, std::size_t i,
-                            float* C) {
+                            const float* F, float* C) {
   std::size_t j = i / kLaneCount * kLaneCount;
   std::size_t left = (stride - j) / kLaneCount;
   // Four are better cut in two and two than in three and one.
   for (; left >= kTileVectors && !(kTileVectors == 3 && left == 4); left -= kTileVectors) {
-    update_tile<kUpdate, kRows, kTileVectors>(P, count, stride, i, j, C);
+    update_tile<kUpdate, kRows, kTileVectors>(P, count, stride, i, j, F, C);
     j += kTileVectors * kLaneCount;
   }
   for (; left >= 2; left -= 2) {
-    update_tile<kUpdate, kRows, 2>(P, count, stride, i, j, C);
+    update_tile<kUpdate, kRows, 2>(P, count, stride, i, j, F, C);
     j += 2 * kLaneCount;
   }
-  if (left == 1) update_tile<kUpdate, kRows, 1>(P, count, stride, i, j, C);
+  if (left == 1) update_tile<kUpdate, kRows, 1>(P, count, stride, i, j, F, C);
 }
 
-// C_ij += sum_n P_ni P_nj over the upper triangle of `rank` rows. P has `count` rows; its rows and
-// those of C are `stride` apart, a multiple of 16, and begin on cache lines.
-HWY_INLINE void add_products(const float* HWY_RESTRICT P, std::size_t count, std::size_t stride,
-                             std::size_t rank, float* HWY_RESTRICT C) {
-  constexpr auto kAdd = TileUpdate::kAdd;
+template <TileUpdate kUpdate>
+HWY_INLINE void update_triangle(const float* P, std::size_t count, std::size_t stride,
+                                std::size_t rank, const float* F, float* C) {
   if (stride == kLaneCount) {  // a single vector: all rows at once
-    if (rank <= 4) {
-      update_tile<kAdd, 4, 1>(P, count, stride, 0, 0, C);
-    } else if (rank <= 8) {
-      update_tile<kAdd, 8, 1>(P, count, stride, 0, 0, C);
-    } else if (rank <= 12) {
-      update_tile<kAdd, 12, 1>(P, count, stride, 0, 0, C);
-    } else {
-      update_tile<kAdd, 16, 1>(P, count, stride, 0, 0, C);
-    }
-    return;
+    if (rank <= 4) return update_tile<kUpdate, 4, 1>(P, count, stride, 0, 0, F, C);
+    if (rank <= 8) return update_tile<kUpdate, 8, 1>(P, count, stride, 0, 0, F, C);
+    if (rank <= 12) return update_tile<kUpdate, 12, 1>(P, count, stride, 0, 0, F, C);
+    return update_tile<kUpdate, 16, 1>(P, count, stride, 0, 0, F, C);
   }
   std::size_t i = 0;
   for (; i + kTileRows / 2 < rank; i += kTileRows) {
-    update_rows<kAdd, kTileRows>(P, count, stride, i, C);
+    update_rows<kUpdate, kTileRows>(P, count, stride, i, F, C);
   }
-  if (i < rank) update_rows<kAdd, kTileRows / 2>(P, count, stride, i, C);
+  if (i < rank) update_rows<kUpdate, kTileRows / 2>(P, count, stride, i, F, C);
+}
+
+// C_ij = F_ij + sum_n P_ni P_nj over the upper triangle of `rank` rows; without F, it is all zeros.
+// P has `count` rows; its rows and those of F and C, which may be the same, are `stride` apart, a
+// multiple of 16, and begin on cache lines. Some elements below the diagonal are written too.
+HWY_INLINE void add_products(const float* P, std::size_t count, std::size_t stride,
+                             std::size_t rank, const float* F, float* C) {
+  if (F == nullptr) {
+    update_triangle<TileUpdate::kSet>(P, count, stride, rank, F, C);
+  } else {
+    update_triangle<TileUpdate::kAdd>(P, count, stride, rank, F, C);
+  }
 }
 
 // b += sum_n target_n P_n

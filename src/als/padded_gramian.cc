@@ -14,8 +14,7 @@ namespace HWY_NAMESPACE {
 // The upper triangle of the sum over `count` rows in fp32, on top of what `sum` holds.
 void add_block(const float* rows, std::size_t count, std::size_t stride, std::size_t rank,
                float* block, double* sum) {
-  for (std::size_t n = 0; n < stride * stride; ++n) block[n] = 0;
-  add_products(rows, count, stride, rank, block);
+  add_products(rows, count, stride, rank, nullptr, block);
   for (std::size_t n = 0; n < rank * stride; ++n) sum[n] += static_cast<double>(block[n]);
 }
 
