@@ -13,6 +13,7 @@ inline void declare_recipe_options(Options& options, bool& no_promote, bool& dry
   options.setting("--reg-param", "training.reg_param");
   options.setting("--alpha", "training.alpha");
   options.switch_setting("--implicit-prefs", "training.implicit_prefs");
+  options.setting("--solver", "training.solver");
   options.switch_setting("--nonnegative", "training.nonnegative");
   options.setting("--seed", "training.seed");
   options.switch_setting("--validation", "training.validation");

@@ -139,6 +139,18 @@ Result<std::vector<Purchase>> read_topic(EventLog& log, const TopicInfo& topic, 
   }
 }
 
+Solver solver(SolverName name) {
+  switch (name) {
+    case SolverName::kCholesky:
+      return Solver::kCholesky;
+    case SolverName::kExact:
+      return Solver::kExactCholesky;
+    case SolverName::kCg:
+      return Solver::kConjugateGradient;
+  }
+  return Solver::kCholesky;
+}
+
 void apply_settings(const TrainingSettings& settings, AlsConfig& als) {
   if (settings.rank) als.rank = static_cast<int>(*settings.rank);
   if (settings.max_iter) als.iterations = static_cast<int>(*settings.max_iter);
@@ -147,6 +159,7 @@ void apply_settings(const TrainingSettings& settings, AlsConfig& als) {
   if (settings.implicit_prefs) {
     als.feedback = *settings.implicit_prefs ? Feedback::kImplicit : Feedback::kExplicit;
   }
+  als.solver = solver(settings.solver);
   if (settings.nonnegative) als.solver = Solver::kNonnegative;
 }
 

@@ -7,6 +7,7 @@ constexpr std::string_view kIdWidths[] = {"int32", "int64"};
 constexpr std::string_view kSplitOrders[] = {"random", "time"};
 constexpr std::string_view kEngines[] = {"native"};
 constexpr std::string_view kRecipes[] = {"default", "original"};
+constexpr std::string_view kSolvers[] = {"cholesky", "exact", "cg"};
 constexpr std::string_view kStarts[] = {"earliest", "latest"};
 constexpr std::string_view kDataLosses[] = {"fail", "record"};
 constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
@@ -105,6 +106,9 @@ void visit_fields(TrainingSettings& config, const FieldVisitor& visit) {
   field("reg_param", &config.reg_param, "Regularisation.", {0, 1e9});
   field("alpha", &config.alpha, "Confidence of implicit feedback.", {0, 1e9});
   field("implicit_prefs", &config.implicit_prefs, "Implicit feedback instead of ratings.");
+  field("solver", choice(config.solver, kSolvers),
+        "cholesky: fp32; exact: fp64, the same bits on every machine; cg: three steps of conjugate "
+        "gradients, for high ranks.");
   field("nonnegative", &config.nonnegative, "No factor below zero, by Spark's NNLS.");
   field("seed", &config.seed, "Seed of the first factors and of the validation split.");
   field("validation", &config.validation, "Hold back a fifth of the data to measure on.");

@@ -65,6 +65,8 @@ struct SplitSettings {
 enum class TrainingEngine : std::uint8_t { kNative };
 enum class RecipeName : std::uint8_t { kDefault, kOriginal };
 
+enum class SolverName : std::uint8_t { kCholesky, kExact, kCg };
+
 /// "default", "original".
 std::string_view recipe_name(RecipeName recipe);
 
@@ -77,6 +79,7 @@ struct TrainingSettings {
   std::optional<double> reg_param;
   std::optional<double> alpha;
   std::optional<bool> implicit_prefs;
+  SolverName solver = SolverName::kCholesky;
   bool nonnegative = false;
   std::int64_t seed = 20210117;
   bool validation = true;

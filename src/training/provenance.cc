@@ -21,6 +21,7 @@ json::object parameters(const Recipe& recipe) {
           {"reg_param", als.regularization},
           {"implicit_prefs", als.feedback == Feedback::kImplicit},
           {"alpha", als.alpha},
+          {"solver", solver_name(als.solver)},
           {"nonnegative", als.solver == Solver::kNonnegative},
           {"regularization_by_count", als.scaling == RegularizationScaling::kByCount},
           {"rating", name(recipe.rating)},

@@ -108,9 +108,11 @@ Result<SparkTrained> train_like_spark(std::span<const SparkRating> ratings,
       progress(step);
     };
   }
+  auto als = config.als;
+  if (als.solver != Solver::kNonnegative) als.solver = Solver::kExactCholesky;
   auto start = spark_initial_factors(model->users.ids(), config.als.rank, config.als.seed,
                                      config.user_blocks);
-  PUNNET_TRY(auto factors, train_als_from(std::move(start), matrix, config.als, stop, listen));
+  PUNNET_TRY(auto factors, train_als_from(std::move(start), matrix, als, stop, listen));
 
   model->popularity = rank_by_popularity(matrix.by_item, model->users.size(), model->items);
   model->popularity.resize(std::min(model->popularity.size(), kPopularItems));

@@ -17,7 +17,7 @@
 
 namespace punnet {
 
-/// Parameters of Spark's ALS. `als.solver` is either of the two that work in fp64.
+/// Parameters of Spark's ALS. `als.solver` is kNonnegative, or else taken for kExactCholesky.
 struct SparkTrainConfig {
   AlsConfig als;
   int user_blocks = 10;  ///< decides, with the seed, where users start
