@@ -139,6 +139,8 @@ Result<std::vector<Purchase>> read_topic(EventLog& log, const TopicInfo& topic, 
   }
 }
 
+namespace {
+
 Solver solver(SolverName name) {
   switch (name) {
     case SolverName::kCholesky:
@@ -150,6 +152,8 @@ Solver solver(SolverName name) {
   }
   return Solver::kCholesky;
 }
+
+}  // namespace
 
 void apply_settings(const TrainingSettings& settings, AlsConfig& als) {
   if (settings.rank) als.rank = static_cast<int>(*settings.rank);
