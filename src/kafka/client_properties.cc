@@ -172,13 +172,10 @@ class Translation {
 
   void take_plain() {
     for (const auto& [key, value] : given_) {
-      const auto alias = std::find_if(kAliases.begin(), kAliases.end(),
-                                      [&](const Alias& one) { return one.java == key; });
-      if (alias != kAliases.end()) {
-        ours_[std::string(alias->ours)] = value;
-      } else if (contains(kAllowed, key)) {
-        ours_[key] = value;
-      }
+      if (contains(kAllowed, key)) ours_[key] = value;
+    }
+    for (const auto& alias : kAliases) {
+      if (const auto value = get(std::string(alias.java))) ours_[std::string(alias.ours)] = *value;
     }
   }
 

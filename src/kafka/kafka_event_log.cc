@@ -1,6 +1,7 @@
 #include "kafka/kafka_event_log.h"
 
 #include <chrono>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -89,12 +90,11 @@ class KafkaEventLog final : public EventLog {
   Result<std::vector<OffsetBounds>> bounds(const TopicInfo& topic,
                                            const CallContext& call) override {
     PUNNET_CHECK(admin_.check_same(topic, call));
-    std::vector<Partition> partitions;
-    for (Partition partition = 0; partition < topic.partitions; ++partition) {
-      partitions.push_back(partition);
-    }
+    std::vector<Partition> partitions(static_cast<std::size_t>(topic.partitions));
+    std::iota(partitions.begin(), partitions.end(), 0);
     PUNNET_TRY(const auto found, admin_.bounds(topic, partitions, call));
     std::vector<OffsetBounds> all;
+    all.reserve(found.size());
     for (const auto& [partition, range] : found) all.push_back(range);
     return all;
   }

@@ -11,6 +11,7 @@
 #if RD_KAFKA_VERSION < 0x02030000
 // Debian's header is older than the library that is linked (docs/decisions/kafka-client.md). The C
 // ABI only grows, so what came later is declared here.
+// NOLINTBEGIN(readability-identifier-naming): the names are librdkafka's
 extern "C" {
 using rd_kafka_Uuid_t = struct rd_kafka_Uuid_s;
 using rd_kafka_TopicCollection_t = struct rd_kafka_TopicCollection_s;
@@ -51,6 +52,7 @@ const rd_kafka_ListOffsetsResultInfo_t** rd_kafka_ListOffsets_result_infos(
 const rd_kafka_topic_partition_t* rd_kafka_ListOffsetsResultInfo_topic_partition(
     const rd_kafka_ListOffsetsResultInfo_t* info);
 }
+// NOLINTEND(readability-identifier-naming)
 #endif
 
 namespace punnet {
