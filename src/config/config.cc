@@ -42,13 +42,13 @@ void visit_fields(EventsSettings& config, const FieldVisitor& visit) {
   field("topic", &config.topic, "The topic of purchases.");
   field("group", &config.group, "The name under which progress is noted for other tools.");
   field("timeout", &config.timeout, "How long one call may wait for an answer.", {1, kDay});
-}
   field("command_config", &config.command_config,
         "Of Kafka: a properties file as Kafka's own tools read it, with users, passwords, stores.");
   field("client_properties", &config.client_properties,
         "Of Kafka: more client properties, NAME=VALUE, separated by commas; no passwords.");
   field("queue_bytes", &config.queue_bytes,
         "Of Kafka: how much of what was fetched may wait in memory.", {1 << 20, 1e12});
+}
 
 void visit_fields(TablesSettings& config, const FieldVisitor& visit) {
   const Section field("tables", visit);
