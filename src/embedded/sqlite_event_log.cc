@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/random_id.h"
@@ -23,7 +25,7 @@ constexpr milliseconds kLongestPause{20};
 // Beyond this a share of a read's bytes would not be exact; nobody holds so much in memory.
 constexpr std::size_t kMostBytes = std::size_t{1} << 52U;
 
-std::string quoted(std::string_view name) { return "topic \"" + std::string(name) + "\""; }
+std::string topic_named(std::string_view name) { return "topic \"" + std::string(name) + "\""; }
 
 Status check_spec(const TopicSpec& spec) {
   const bool good_name = !spec.name.empty() && spec.name.size() <= 249 && spec.name != "." &&
@@ -33,28 +35,29 @@ Status check_spec(const TopicSpec& spec) {
                          });
   if (!good_name) {
     return Error{ErrorCode::kInvalid,
-                 quoted(spec.name) + ": use 1 to 249 of the characters a-z A-Z 0-9 . _ -"};
+                 topic_named(spec.name) + ": use 1 to 249 of the characters a-z A-Z 0-9 . _ -"};
   }
   if (spec.partitions < 1) {
-    return Error{ErrorCode::kInvalid, quoted(spec.name) + " needs at least 1 partition, not " +
+    return Error{ErrorCode::kInvalid, topic_named(spec.name) + " needs at least 1 partition, not " +
                                           std::to_string(spec.partitions)};
   }
   if (spec.replication_factor != 1) {
-    return Error{ErrorCode::kInvalid, quoted(spec.name) + ": replication factor " +
+    return Error{ErrorCode::kInvalid, topic_named(spec.name) + ": replication factor " +
                                           std::to_string(spec.replication_factor) +
                                           " is not possible in a SQLite event log, only 1 is"};
   }
   for (const auto& [key, value] : spec.config) {
     if ((key == "retention.ms" || key == "retention.bytes") && value == "-1") continue;
-    return Error{ErrorCode::kInvalid, quoted(spec.name) + ": a SQLite event log cannot honour " +
-                                          key + "=" + value + "; it keeps everything for ever"};
+    return Error{ErrorCode::kInvalid, topic_named(spec.name) +
+                                          ": a SQLite event log cannot honour " + key + "=" +
+                                          value + "; it keeps everything for ever"};
   }
   return ok();
 }
 
 Status check_partition(const TopicInfo& topic, Partition partition) {
   if (partition >= 0 && partition < topic.partitions) return ok();
-  return Error{ErrorCode::kInvalid, quoted(topic.name) + " has no partition " +
+  return Error{ErrorCode::kInvalid, topic_named(topic.name) + " has no partition " +
                                         std::to_string(partition) + ", only 0 to " +
                                         std::to_string(topic.partitions - 1)};
 }
@@ -66,6 +69,14 @@ void bind_bytes(SqliteStatement& statement, int parameter, std::string_view byte
   } else {
     statement.bind_blob(parameter, bytes);
   }
+}
+
+std::string no_such(std::string_view name) { return "there is no " + topic_named(name); }
+
+/// Also true where it cannot be told: opening then says why.
+bool is_there(const std::string& path) {
+  std::error_code failure;
+  return std::filesystem::exists(path, failure) || failure;
 }
 
 /// A topic as it is stored.
@@ -82,16 +93,23 @@ struct Extent {
 
 class SqliteEventLog final : public EventLog {
  public:
-  SqliteEventLog(std::unique_ptr<SqliteDatabase> events, const Clock& clock)
-      : events_(std::move(events)), clock_(clock), offsets_(events_->path() + "-offsets", clock) {}
+  explicit SqliteEventLog(const SqliteEventLogOptions& options)
+      : options_(options), offsets_(options.path + "-offsets", *options.clock) {}
+
+  Status open(const CallContext& call) {
+    if (events_ != nullptr) return ok();
+    PUNNET_TRY(events_,
+               SqliteDatabase::open(options_.path, kEventsKind, call, options_.lock_notice));
+    return ok();
+  }
 
   Result<TopicInfo> create_topic(const TopicSpec& spec, const CallContext& call) override {
     PUNNET_CHECK(check_spec(spec));
-    PUNNET_TRY(auto use, events_->use("create a topic in", call));
+    PUNNET_TRY(auto use, use_events("create a topic in", call));
     PUNNET_CHECK(use.begin_writing());
     const auto there = find_topic(use, spec.name);
     if (there) {
-      return use.error(ErrorCode::kExists, quoted(spec.name) + " is there already");
+      return use.error(ErrorCode::kExists, topic_named(spec.name) + " is there already");
     }
     if (there.error().code != ErrorCode::kAbsent) return there.error();
 
@@ -109,7 +127,13 @@ class SqliteEventLog final : public EventLog {
   }
 
   Result<TopicInfo> describe_topic(std::string_view name, const CallContext& call) override {
-    PUNNET_TRY(auto use, events_->use("describe a topic of", call));
+    PUNNET_CHECK(call.check("describing a topic of " + options_.path));
+    // Looking for a topic makes no file.
+    if (events_ == nullptr && !is_there(options_.path)) {
+      return Error{ErrorCode::kAbsent,
+                   "cannot describe a topic of " + options_.path + ": " + no_such(name)};
+    }
+    PUNNET_TRY(auto use, use_events("describe a topic of", call));
     PUNNET_TRY(auto topic, find_topic(use, name));
     return std::move(topic.info);
   }
@@ -117,7 +141,7 @@ class SqliteEventLog final : public EventLog {
   Result<Offset> append(const TopicInfo& topic, Partition partition,
                         std::span<const NewEvent> events, const CallContext& call) override {
     PUNNET_CHECK(check_partition(topic, partition));
-    PUNNET_TRY(auto use, events_->use("append to", call));
+    PUNNET_TRY(auto use, use_events("append to", call));
     PUNNET_CHECK(use.begin_writing());
     PUNNET_TRY(const auto row, same_topic(use, topic));
     PUNNET_TRY(const auto first, next_offset(use, row, partition));
@@ -137,7 +161,7 @@ class SqliteEventLog final : public EventLog {
 
   Result<std::vector<OffsetBounds>> bounds(const TopicInfo& topic,
                                            const CallContext& call) override {
-    PUNNET_TRY(auto use, events_->use("read the bounds of", call));
+    PUNNET_TRY(auto use, use_events("read the bounds of", call));
     PUNNET_CHECK(use.begin_reading());
     PUNNET_TRY(const auto row, same_topic(use, topic));
     std::vector<OffsetBounds> all;
@@ -183,10 +207,15 @@ class SqliteEventLog final : public EventLog {
     for (const auto& [partition, offset] : positions) {
       PUNNET_CHECK(check_partition(topic, partition));
     }
-    PUNNET_TRY(auto use, events_->use("describe a topic of", call));
+    PUNNET_TRY(auto use, use_events("describe a topic of", call));
     PUNNET_TRY(const auto row, same_topic(use, topic));
     static_cast<void>(row);
     return ok();
+  }
+
+  Result<SqliteUse> use_events(std::string_view what, const CallContext& call) {
+    PUNNET_CHECK(open(call));
+    return events_->use(what, call);
   }
 
   static Result<StoredTopic> find_topic(SqliteUse& use, std::string_view name) {
@@ -194,8 +223,7 @@ class SqliteEventLog final : public EventLog {
     find.bind_text(1, name);
     PUNNET_TRY(const bool found, find.step());
     if (!found) {
-      return use.error(ErrorCode::kAbsent,
-                       "there is no " + quoted(name) + "; publish to it, or name another");
+      return use.error(ErrorCode::kAbsent, no_such(name));
     }
     return StoredTopic{
         {std::string(name), std::string(find.bytes(1)), static_cast<std::int32_t>(find.integer(2))},
@@ -206,8 +234,8 @@ class SqliteEventLog final : public EventLog {
   static Result<std::int64_t> same_topic(SqliteUse& use, const TopicInfo& topic) {
     PUNNET_TRY(const auto stored, find_topic(use, topic.name));
     if (stored.info.id != topic.id) {
-      return use.error(ErrorCode::kInvalid, quoted(topic.name) + " has the id " + stored.info.id +
-                                                ", not " + topic.id +
+      return use.error(ErrorCode::kInvalid, topic_named(topic.name) + " has the id " +
+                                                stored.info.id + ", not " + topic.id +
                                                 ": it was deleted and made anew");
     }
     return stored.row;
@@ -239,7 +267,7 @@ class SqliteEventLog final : public EventLog {
                            "headers) VALUES (?, ?, ?, ?, ?, ?, ?)"));
     insert.bind(1, row);
     insert.bind(2, partition);
-    const auto now = clock_.now();
+    const auto now = options_.clock->now();
     std::string headers;
     for (const auto& event : events) {
       insert.bind(3, offset++);
@@ -264,7 +292,7 @@ class SqliteEventLog final : public EventLog {
   /// What can be read without waiting.
   Result<std::vector<EventRun>> read_now(const TopicInfo& topic, const Positions& from,
                                          const ReadLimit& limit, const CallContext& call) {
-    PUNNET_TRY(auto use, events_->use("read", call));
+    PUNNET_TRY(auto use, use_events("read", call));
     PUNNET_CHECK(use.begin_reading());
     PUNNET_TRY(const auto row, same_topic(use, topic));
 
@@ -275,7 +303,7 @@ class SqliteEventLog final : public EventLog {
       if (offset < range.start || offset > range.next) {
         return use.error(ErrorCode::kInvalid,
                          "position " + std::to_string(offset) + " of partition " +
-                             std::to_string(partition) + " of " + quoted(topic.name) +
+                             std::to_string(partition) + " of " + topic_named(topic.name) +
                              " is outside of what is held, " + std::to_string(range.start) +
                              " to " + std::to_string(range.next));
       }
@@ -367,7 +395,7 @@ class SqliteEventLog final : public EventLog {
 
   /// A number that changes with every commit of another connection.
   Result<std::int64_t> data_version(const CallContext& call) {
-    PUNNET_TRY(auto use, events_->use("read", call));
+    PUNNET_TRY(auto use, use_events("read", call));
     PUNNET_TRY(auto version, use.prepare("PRAGMA data_version"));
     PUNNET_TRY(const bool row, version.step());
     return row ? version.integer(0) : 0;
@@ -386,8 +414,8 @@ class SqliteEventLog final : public EventLog {
     }
   }
 
-  const std::unique_ptr<SqliteDatabase> events_;
-  const Clock& clock_;
+  const SqliteEventLogOptions options_;
+  std::unique_ptr<SqliteDatabase> events_;  // null while there is no file
   SqliteCommittedOffsets offsets_;
 };
 
@@ -395,9 +423,10 @@ class SqliteEventLog final : public EventLog {
 
 Result<std::unique_ptr<EventLog>> open_sqlite_event_log(const SqliteEventLogOptions& options,
                                                         const CallContext& call) {
-  PUNNET_TRY(auto events,
-             SqliteDatabase::open(options.path, kEventsKind, call, options.lock_notice));
-  return std::make_unique<SqliteEventLog>(std::move(events), *options.clock);
+  PUNNET_CHECK(call.check("opening " + options.path));
+  auto log = std::make_unique<SqliteEventLog>(options);
+  if (is_there(options.path)) PUNNET_CHECK(log->open(call));
+  return std::unique_ptr<EventLog>(std::move(log));
 }
 
 }  // namespace punnet

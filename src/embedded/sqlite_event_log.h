@@ -13,7 +13,7 @@
 namespace punnet {
 
 struct SqliteEventLogOptions {
-  std::string path;                      ///< made, with its directory, where missing
+  std::string path;                      ///< made, with its directory, with the first topic
   const Clock* clock = &system_clock();  ///< stamps events that bring no time
   std::function<void(std::string_view)> lock_notice = {};  ///< told when a lock lasts
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,17 @@ TEST_F(SqliteEventLogTest, EventsCanBeReadInTheShell) {
                 "json_extract(value, '$.user_id') FROM events JOIN topics USING (topic_id)"),
             "purchases|0|1234567|42|{\"user_id\":42}|run=7\nrow=12\n|42\n"
             "purchases|1|1234567||{\"user_id\":43}||43\n");
+}
+
+TEST_F(SqliteEventLogTest, LookingForATopicLeavesNoFileBehind) {
+  const auto log = open();
+  EXPECT_THAT(log->describe_topic("purchases", patiently()),
+              FailsSaying(ErrorCode::kAbsent, "there is no topic \"purchases\""));
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "shop"));
+  const auto purchases = topic(*open());
+  const auto found = log->describe_topic("purchases", patiently());
+  ASSERT_THAT(found, Succeeds());
+  EXPECT_EQ(found->id, purchases.id);
 }
 
 TEST_F(SqliteEventLogTest, ReadsOverHolesThatSomebodyMade) {
