@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "eval/text_table.h"
+#include "json/json_text.h"
 
 namespace punnet {
 namespace {
@@ -123,9 +124,9 @@ json::object to_object(const ContenderScore& score, const NameMap& names) {
                       {"distinct_items", coverage.distinct_items},
                       {"share_of_catalogue", coverage.share_of_catalogue},
                       {"most_shown_item_id", coverage.most_shown.value},
-                      {"most_shown_name", at == names.end() ? std::string() : at->second},
                       {"most_shown_share_of_lists", coverage.share_of_lists},
                       {"degenerate", is_degenerate(coverage)}};
+  if (at != names.end()) object["most_shown_name"] = at->second;
   if (!score.first_minus.empty()) object["first_minus_this"] = to_object(score.first_minus);
   return object;
 }
@@ -175,12 +176,12 @@ std::string to_json(const HeldOutReport& report, const NameMap& names) {
   }
   json::array sentences;
   for (const auto& sentence : verdicts(report, names)) sentences.emplace_back(sentence);
-  return json::serialize(json::object{{"k", report.k},
-                                      {"history_rows", report.history_rows},
-                                      {"later_rows", report.later_rows},
-                                      {"catalogue_items", report.catalogue_items},
-                                      {"tracks", std::move(tracks)},
-                                      {"verdicts", std::move(sentences)}});
+  return json_text(json::object{{"k", report.k},
+                                {"history_rows", report.history_rows},
+                                {"later_rows", report.later_rows},
+                                {"catalogue_items", report.catalogue_items},
+                                {"tracks", std::move(tracks)},
+                                {"verdicts", std::move(sentences)}});
 }
 
 std::string to_text(const OriginalPrecision& precision) {
@@ -193,12 +194,12 @@ std::string to_text(const OriginalPrecision& precision) {
 }
 
 std::string to_json(const OriginalPrecision& precision) {
-  return json::serialize(json::object{{"k", precision.k},
-                                      {"train", precision.train},
-                                      {"validation", precision.validation},
-                                      {"train_users", precision.train_users},
-                                      {"validation_users", precision.validation_users},
-                                      {"leaks", true}});
+  return json_text(json::object{{"k", precision.k},
+                                {"train", precision.train},
+                                {"validation", precision.validation},
+                                {"train_users", precision.train_users},
+                                {"validation_users", precision.validation_users},
+                                {"leaks", true}});
 }
 
 }  // namespace punnet

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "eval/text_table.h"
+#include "json/json_text.h"
 
 namespace punnet {
 namespace {
@@ -160,7 +161,7 @@ std::string to_json(const PrepareReport& report) {
                             {"catalogue", to_object(report.catalogue)},
                             {"unguarded_catalogue", to_object(report.unguarded_catalogue)},
                             {"top_5_by_category", std::move(top_5)}};
-  return json::serialize(object);
+  return json_text(object);
 }
 
 }  // namespace punnet

@@ -6,6 +6,7 @@
 
 #include "base/rfc3339.h"
 #include "eval/report.h"
+#include "json/json_text.h"
 
 namespace punnet {
 namespace {
@@ -96,7 +97,7 @@ Provenance with_gate(const Provenance& provenance, const GateVerdict& verdict, b
   parsed.get_object()["gate"] = json::object{{"mode", refuses ? "refuse" : "report"},
                                              {"passed", verdict.passed()},
                                              {"findings", std::move(findings)}};
-  return {.json = json::serialize(parsed)};
+  return {.json = json_text(parsed)};
 }
 
 std::optional<RecordedMeasurement> recorded_measurement(const Provenance& provenance) {
@@ -131,7 +132,7 @@ Provenance make_provenance(const TrainReport& report, const TrainConfig& config)
                       {"metrics", metrics(report)}};
   object["engine"] = config.engine;
   if (report.last_time) object[kLastTime] = format_rfc3339(*report.last_time);
-  return {.json = json::serialize(object)};
+  return {.json = json_text(object)};
 }
 
 std::optional<Timestamp> last_training_time(const Provenance& provenance) {
