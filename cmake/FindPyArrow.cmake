@@ -1,7 +1,7 @@
 # Arrow's C++ libraries out of the pyarrow wheel.
 #
-# Looks in PUNNET_PYARROW_DIR, else in the virtual environment that tools/setup makes. Defines PyArrow::arrow,
-# PyArrow::compute and PyArrow::parquet, and for installing PyArrow_LIBRARY_DIR and PyArrow_LICENSE_DIR. No Python is needed to build or run.
+# Looks in PUNNET_PYARROW_DIR, else in the virtual environment that tools/setup makes. Defines PyArrow::arrow
+# and PyArrow::parquet, and for installing PyArrow_LIBRARY_DIR and PyArrow_LICENSE_DIR. No Python is needed to build or run.
 
 set(PUNNET_PYARROW_DIR "" CACHE PATH "The pyarrow package directory, empty for the project's .venv")
 
@@ -34,12 +34,8 @@ find_package_handle_standard_args(
   REASON_FAILURE_MESSAGE "Run tools/setup, or set PUNNET_PYARROW_DIR to the directory of the pyarrow package.")
 
 if(PyArrow_FOUND AND NOT TARGET PyArrow::arrow)
-  foreach(_component IN ITEMS arrow compute parquet)
-    if(_component STREQUAL "compute")
-      set(_soname libarrow_compute.so.${PyArrow_SO_VERSION})
-    else()
-      set(_soname lib${_component}.so.${PyArrow_SO_VERSION})
-    endif()
+  foreach(_component IN ITEMS arrow parquet)
+    set(_soname lib${_component}.so.${PyArrow_SO_VERSION})
     add_library(PyArrow::${_component} SHARED IMPORTED)
     set_target_properties(
       PyArrow::${_component}
@@ -47,7 +43,6 @@ if(PyArrow_FOUND AND NOT TARGET PyArrow::arrow)
                  IMPORTED_SONAME ${_soname}
                  INTERFACE_INCLUDE_DIRECTORIES ${PyArrow_INCLUDE_DIR})
   endforeach()
-  target_link_libraries(PyArrow::compute INTERFACE PyArrow::arrow)
   target_link_libraries(PyArrow::parquet INTERFACE PyArrow::arrow)
 
   # libparquet exports an OpenSSL of its own, without symbol versions. Whatever comes first in NEEDED wins for the whole
