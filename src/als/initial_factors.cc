@@ -1,5 +1,6 @@
 #include "als/initial_factors.h"
 
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -48,15 +49,27 @@ std::int64_t scala_byteswap64(std::int64_t x) {
   return static_cast<std::int64_t>(swapped * kFactor);
 }
 
-// Rounded where Spark rounds: the numbers, their norm and its reciprocal are floats, the sum is
-// wider.
-void draw_row(XorShiftRandom& random, std::span<float> row) {
+float native_length(std::span<const float> row) {
   double squares = 0;
-  for (float& x : row) {
-    x = static_cast<float>(random.next_gaussian());
-    squares += static_cast<double>(x) * static_cast<double>(x);
-  }
-  const float scale = 1.0F / static_cast<float>(std::sqrt(squares));
+  for (const float x : row) squares += static_cast<double>(x) * static_cast<double>(x);
+  return static_cast<float>(std::sqrt(squares));
+}
+
+float java_length(std::span<const float> row) {
+  constexpr std::size_t kSums = 4;
+  const auto whole = row.size() / kSums * kSums;
+  std::array<float, kSums> sums{};
+  for (std::size_t i = 0; i < whole; ++i)
+    sums[i % kSums] = std::fma(row[i], row[i], sums[i % kSums]);
+  float squares = ((sums[0] + sums[1]) + sums[2]) + sums[3];
+  for (const float x : row.subspan(whole)) squares = std::fma(x, x, squares);
+  return std::sqrt(squares);
+}
+
+// Rounded where Spark rounds: the numbers, their length and its reciprocal are floats.
+void draw_row(XorShiftRandom& random, SparkBlas blas, std::span<float> row) {
+  for (float& x : row) x = static_cast<float>(random.next_gaussian());
+  const float scale = 1.0F / (blas == SparkBlas::kJava ? java_length(row) : native_length(row));
   for (float& x : row) x *= scale;
 }
 
@@ -80,7 +93,7 @@ FactorMatrix initial_factors(std::size_t rows, int rank, std::int64_t seed) {
 }
 
 FactorMatrix spark_initial_factors(std::span<const UserId> users, int rank, std::int64_t seed,
-                                   int blocks) {
+                                   int blocks, SparkBlas blas) {
   const std::int64_t users_seed = XorShiftRandom(seed).next_long();
   std::vector<XorShiftRandom> by_block;
   for (std::int64_t b = 0; b < blocks; ++b) by_block.emplace_back(scala_byteswap64(users_seed ^ b));
@@ -89,7 +102,7 @@ FactorMatrix spark_initial_factors(std::span<const UserId> users, int rank, std:
   for (std::size_t n = 0; n < users.size(); ++n) {
     const auto residue = users[n].value % blocks;
     const auto block = static_cast<std::size_t>(residue < 0 ? residue + blocks : residue);
-    draw_row(by_block[block], factors.row(n));
+    draw_row(by_block[block], blas, factors.row(n));
   }
   return factors;
 }

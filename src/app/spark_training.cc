@@ -70,6 +70,10 @@ void SparkTrainingOptions::declare(Options& options) {
       "--num-item-blocks", item_blocks,
       "With --spark-compatible: Spark's blocks of items, on which no factor depends [10].", 1,
       kMostBlocks);
+  options.choice(
+      "--blas", blas, {"native", "java"},
+      "With --spark-compatible: what the Spark to be equalled computes with: a native "
+      "library such as OpenBLAS, or, where it finds none, Java. Last bits depend on it.");
 }
 
 std::string SparkTrainingOptions::any_given() const {
@@ -77,6 +81,7 @@ std::string SparkTrainingOptions::any_given() const {
   if (rating_column) return "--rating-column";
   if (user_blocks) return "--num-user-blocks";
   if (item_blocks) return "--num-item-blocks";
+  if (blas != "native") return "--blas";
   return {};
 }
 
@@ -98,6 +103,7 @@ Result<SparkTrained> train_spark_compatible(const CommandContext& context,
   config.als = als_config(context);
   config.user_blocks = static_cast<int>(options.user_blocks.value_or(config.user_blocks));
   config.item_blocks = static_cast<int>(options.item_blocks.value_or(config.item_blocks));
+  config.blas = options.blas == "java" ? SparkBlas::kJava : SparkBlas::kNative;
   config.data_version = read.version;
   ProgressBar bar("train", config.als.iterations, stderr);
   const auto progress = [&](const AlsProgress& step) {

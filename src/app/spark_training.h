@@ -18,6 +18,7 @@ struct SparkTrainingOptions {
   std::optional<std::string> rating_column;
   std::optional<std::int64_t> user_blocks;
   std::optional<std::int64_t> item_blocks;
+  std::string blas = "native";
 
   void declare(Options& options);
 

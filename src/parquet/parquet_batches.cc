@@ -61,7 +61,15 @@ class Batches final : public ParquetBatches {
       END_PARQUET_CATCH_EXCEPTIONS
     }();
     if (!status.ok()) return to_error(status, location_);
-    return schema;
+    arrow::FieldVector fields;
+    for (const auto& field : schema->fields()) {
+      const auto leaf = footer_->schema()->ColumnIndex(field->name());
+      const bool int96 =
+          leaf >= 0 && footer_->schema()->Column(leaf)->physical_type() == parquet::Type::INT96;
+      fields.push_back(int96 ? field->WithType(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"))
+                             : field);
+    }
+    return arrow::schema(std::move(fields));
   }
 
   Status select(const std::vector<std::size_t>& chosen) override {

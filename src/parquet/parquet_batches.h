@@ -34,7 +34,8 @@ class ParquetBatches {
   /// True when the column `name` is stored as 64-bit integers.
   virtual bool is_int64(std::string_view name) const = 0;
 
-  /// Names and types of the top-level columns; kInvalid when Arrow has none for them.
+  /// Names and types of the top-level columns, INT96 as timestamp in UTC; kInvalid when Arrow has
+  /// none for them.
   virtual Result<std::shared_ptr<arrow::Schema>> schema() const = 0;
 
   /// As the footer claims; not to be believed for reserving memory.

@@ -26,7 +26,8 @@ std::string quoted(std::string_view text) {
 }
 
 Problem no_value_of(std::string_view shown, ColumnType type) {
-  return std::string(shown) + " is not of type " + std::string(ddl_name(type));
+  return std::string(shown) + " is not of type " + std::string(ddl_name(type)) +
+         ", as --schema says";
 }
 
 struct Range {

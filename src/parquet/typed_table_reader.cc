@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -157,14 +158,18 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
-/// Whether the first line of a CSV file is a header. kInvalid for one of other names.
+/// Whether the first line of a CSV file is a header: it begins with the names of the schema.
+/// kInvalid for one of other names.
 Result<bool> has_header(FileStore& files, const DataFile& file, const TableColumns& schema,
                         const CallContext& call) {
   PUNNET_TRY(const auto rows, open_csv_rows(files, file, /*header=*/true, call));
   std::vector<std::string> names;
   for (const auto& column : schema) names.push_back(column.name);
   const auto& first = rows->columns();
-  if (first == names) return true;
+  if (std::equal(names.begin(), names.end(), first.begin(),
+                 first.begin() + std::min(std::ssize(names), std::ssize(first)))) {
+    return true;
+  }
   const bool shares_a_name = std::any_of(first.begin(), first.end(), [&](const auto& text) {
     return std::find(names.begin(), names.end(), text) != names.end();
   });

@@ -32,8 +32,8 @@ struct TypedFile {
 /// their names. CSV, CSV in gzip or Parquet, told by its first bytes.
 ///
 /// CSV has its columns in the order of the schema, which must be given; its first line is a header
-/// when it holds just the names of the schema. Parquet's columns are found by name; a file without
-/// rows or bytes is an empty table.
+/// when it begins with the names of the schema, and further columns are then read over. Parquet's
+/// columns are found by name; a file without rows or bytes is an empty table.
 ///
 /// kAbsent: nothing there. kInvalid, with file, row, column and value: CSV without schema, a header
 /// of other names, a column missing or of a type that ColumnType lacks, a value not of its column's

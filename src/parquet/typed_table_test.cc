@@ -98,10 +98,15 @@ TEST_F(TypedTables, NamesRowColumnValueAndTypeOfWhatDoesNotFit) {
 TEST_F(TypedTables, RefusesAHeaderOfOtherNames) {
   EXPECT_THAT(read_text("b,a\n1,2\n", "a int, b int"),
               FailsSaying(ErrorCode::kInvalid, "has the columns b, a where --schema has a, b"));
-  EXPECT_THAT(read_text("a,b,c\n1,2,3\n", "a int, b int"),
+  EXPECT_THAT(read_text("a,c\n1,2\n", "a int, b int"),
               FailsSaying(ErrorCode::kInvalid, "--schema"));
+  EXPECT_THAT(read_text("a\n1\n", "a int, b int"), FailsSaying(ErrorCode::kInvalid, "--schema"));
   EXPECT_THAT(read_text("1,2,3\n", "a int, b int"),
               FailsSaying(ErrorCode::kInvalid, "rows have 3 columns"));
+}
+
+TEST_F(TypedTables, ReadsOverColumnsBehindThoseOfTheSchema) {
+  EXPECT_EQ(rewritten("a,b,c\n1,2,x\n", "a int, b int"), "a,b\n1,2\n");
 }
 
 TEST_F(TypedTables, AsksForTheSchemaOfCsv) {
@@ -148,6 +153,16 @@ TEST_F(TypedTables, TakesParquetTypesFromTheFile) {
             (std::vector<std::int64_t>{1000, 2000}));
   EXPECT_EQ(std::get<std::vector<std::int64_t>>(table.columns[5].values),
             (std::vector<std::int64_t>{1, 0}));
+}
+
+TEST_F(TypedTables, TakesOldTimesOfSparkAsUtc) {
+  write_foreign_parquet(*files_, "table.parquet",
+                        {{"t", timestamps(arrow::TimeUnit::MICRO, {1, 2})}}, {.int96 = true});
+  const auto read = this->read("table.parquet", "");
+  ASSERT_THAT(read, Succeeds());
+  EXPECT_EQ(read->front().table.schema, columns_of("t timestamp"));
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(read->front().table.columns[0].values),
+            (std::vector<std::int64_t>{1, 2}));
 }
 
 TEST_F(TypedTables, ReadsParquetBySchemaWhereValuesFit) {

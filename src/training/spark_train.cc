@@ -5,7 +5,6 @@
 #include <cmath>
 #include <utility>
 
-#include "als/initial_factors.h"
 #include "ranking/popularity.h"
 
 namespace punnet {
@@ -20,6 +19,15 @@ Status check(std::span<const SparkRating> ratings, const SparkTrainConfig& confi
   }
   if (ratings.empty()) return Error{ErrorCode::kInvalid, "there are no ratings to train on"};
   return ok();
+}
+
+/// The way in which Spark computes, whatever is set.
+AlsConfig as_spark(AlsConfig als) {
+  if (als.solver != Solver::kNonnegative) als.solver = Solver::kExactCholesky;
+  als.confidence = Confidence::kByRating;
+  als.scaling = RegularizationScaling::kByCount;
+  als.tolerance = 0;
+  return als;
 }
 
 template <typename Id>
@@ -63,7 +71,8 @@ Provenance provenance_of(const SparkTrainReport& report, const SparkTrainConfig&
                               {"alpha", als.alpha},
                               {"nonnegative", als.solver == Solver::kNonnegative},
                               {"num_user_blocks", config.user_blocks},
-                              {"num_item_blocks", config.item_blocks}}},
+                              {"num_item_blocks", config.item_blocks},
+                              {"blas", config.blas == SparkBlas::kJava ? "java" : "native"}}},
                             {"seed", als.seed},
                             {"data_version", config.data_version},
                             {"counts",
@@ -108,11 +117,10 @@ Result<SparkTrained> train_like_spark(std::span<const SparkRating> ratings,
       progress(step);
     };
   }
-  auto als = config.als;
-  if (als.solver != Solver::kNonnegative) als.solver = Solver::kExactCholesky;
   auto start = spark_initial_factors(model->users.ids(), config.als.rank, config.als.seed,
-                                     config.user_blocks);
-  PUNNET_TRY(auto factors, train_als_from(std::move(start), matrix, als, stop, listen));
+                                     config.user_blocks, config.blas);
+  PUNNET_TRY(auto factors,
+             train_als_from(std::move(start), matrix, as_spark(config.als), stop, listen));
 
   model->popularity = rank_by_popularity(matrix.by_item, model->users.size(), model->items);
   model->popularity.resize(std::min(model->popularity.size(), kPopularItems));

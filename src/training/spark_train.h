@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "als/initial_factors.h"
 #include "als/train_als.h"
 #include "base/result.h"
 #include "domain/model.h"
@@ -17,13 +18,15 @@
 
 namespace punnet {
 
-/// Parameters of Spark's ALS. `als.solver` is kNonnegative, or else taken for kExactCholesky.
+/// Parameters of Spark's ALS. Of `als` only what Spark has counts: rank, iterations,
+/// regularization, feedback, alpha, seed, and whether the solver is kNonnegative; and threads.
 struct SparkTrainConfig {
   AlsConfig als;
   int user_blocks = 10;  ///< decides, with the seed, where users start
   /// Where items start; as they are solved first, no factor depends on it.
   int item_blocks = 10;
-  std::string data_version;  ///< where the ratings came from, in the caller's words
+  SparkBlas blas = SparkBlas::kNative;  ///< that the Spark to be equalled computes with
+  std::string data_version;             ///< where the ratings came from, in the caller's words
 };
 
 struct SparkTrainReport {

@@ -59,6 +59,22 @@ TEST(TrainLikeSpark, IsTheSameForAnyNumberOfThreadsAndItemBlocks) {
   EXPECT_NE(one->model->user_factors, third->model->user_factors);
 }
 
+TEST(TrainLikeSpark, ComputesAsSparkWhateverElseIsSet) {
+  const auto ratings = random_ratings(300, 2);
+  auto config = small_config();
+  config.als.solver = Solver::kExactCholesky;
+  const auto exact = train_like_spark(ratings, {}, config);
+  config.als.solver = Solver::kConjugateGradient;
+  config.als.confidence = Confidence::kConstant;
+  config.als.scaling = RegularizationScaling::kUnscaled;
+  config.als.tolerance = 0.9;
+  const auto other = train_like_spark(ratings, {}, config);
+  ASSERT_THAT(exact, Succeeds());
+  ASSERT_THAT(other, Succeeds());
+  EXPECT_EQ(exact->model->user_factors, other->model->user_factors);
+  EXPECT_EQ(exact->model->item_factors, other->model->item_factors);
+}
+
 TEST(TrainLikeSpark, MeasuresWhatWasHeldBackWhereItIsKnown) {
   const auto ratings = random_ratings(300, 3);
   std::vector<SparkRating> held_back(ratings.begin(), ratings.begin() + 50);
