@@ -26,6 +26,7 @@ struct Terms {
   const PaddedFactors& fixed;
   std::size_t first;
   std::size_t count;
+  bool fits_cache;  // what one pass has read is still there for the next
 };
 
 // What each of kDotsAtOnce factors y is multiplied with in the sum: scale (scale y.v), or scale
@@ -49,17 +50,19 @@ HWY_INLINE void weigh(const Vector (&sums)[kDotsAtOnce], const Terms& terms, std
 }
 
 // The factors of kCount terms from n on; behind the last one those of term n again. The first pass
-// over a row asks the memory for what comes later, whichever row it belongs to.
-template <bool kPrefetch, std::size_t kCount>
+// over a row, and every pass over a long one, asks the memory for what comes later, whichever row
+// it belongs to.
+template <bool kFirstPass, std::size_t kCount>
 HWY_INLINE void point_at(const Terms& terms, std::size_t n, const float* (&y)[kCount]) {
   const auto* columns = terms.rows.columns.data() + terms.first;
   const auto stride = terms.fixed.stride();
   const std::size_t ahead = std::max<std::size_t>(8, 2048 / stride);
+  const bool prefetch = kFirstPass || !terms.fits_cache;
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < kCount; ++r) {
     const auto term = n + r < terms.count ? n + r : n;
     y[r] = terms.fixed.row(static_cast<std::size_t>(columns[term]));
-    if (!kPrefetch || terms.first + term + ahead >= terms.rows.columns.size()) continue;
+    if (!prefetch || terms.first + term + ahead >= terms.rows.columns.size()) continue;
     const float* later = terms.fixed.row(static_cast<std::size_t>(columns[term + ahead]));
     for (std::size_t j = 0; j < stride; j += 16) __builtin_prefetch(later + j);
   }

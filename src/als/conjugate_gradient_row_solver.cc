@@ -20,6 +20,9 @@ HWY_BEFORE_NAMESPACE();
 namespace punnet {
 namespace HWY_NAMESPACE {
 
+// Floats of factors that rows side by side may read: somewhat less than a second-level cache holds.
+inline constexpr std::size_t kMostFloats = 96 * 1024;
+
 // Solves kTileRows rows side by side, each on its own but for the product with the Gramian.
 class ConjugateGradientRowSolver final : public RowSolver {
  public:
@@ -41,8 +44,10 @@ class ConjugateGradientRowSolver final : public RowSolver {
         for (float& x : solved.row(r)) x = 0;
         continue;
       }
+      const bool full = waiting_ == kTileRows || floats_ + terms(r) * stride_ > kMostFloats;
+      if (full) PUNNET_CHECK(solve_waiting(solved));
       waiting_rows_[waiting_++] = r;
-      if (waiting_ == kTileRows) PUNNET_CHECK(solve_waiting(solved));
+      floats_ += terms(r) * stride_;
     }
     return solve_waiting(solved);
   }
@@ -56,7 +61,8 @@ class ConjugateGradientRowSolver final : public RowSolver {
     return {.rows = shared_->rows,
             .fixed = shared_->fixed,
             .first = static_cast<std::size_t>(shared_->rows.offsets[r]),
-            .count = terms(r)};
+            .count = terms(r),
+            .fits_cache = terms(r) * stride_ <= kMostFloats};
   }
 
   // product_ = (w Y^T Y + lambda I) v for all rows that wait, the terms aside.
@@ -114,6 +120,7 @@ class ConjugateGradientRowSolver final : public RowSolver {
     begin_all();
     for (int step = 0; step < steps_; ++step) step_all();
     const auto count = std::exchange(waiting_, 0);
+    floats_ = 0;
     for (std::size_t w = 0; w < count; ++w) {
       const auto factors = solved.row(waiting_rows_[w]);
       float check = 0;
@@ -142,6 +149,7 @@ class ConjugateGradientRowSolver final : public RowSolver {
   std::size_t waiting_rows_[kTileRows] = {};
   float squares_[kTileRows] = {};
   std::size_t waiting_ = 0;
+  std::size_t floats_ = 0;  // that the rows which wait will read
   std::unique_ptr<RowSolver> exact_;
 };
 
