@@ -21,7 +21,7 @@ constexpr milliseconds kLongestPoll{1'000};
 constexpr int kEmptyPollsOfADrain = 30;
 
 /// How much longer lists are made ahead for users whose purchases are left out: on real groceries
-/// the fifth other item was among the first 60 for every user.
+/// the six best others were among the first 61 of every user.
 constexpr std::size_t kSpareForPurchases = 64;
 
 /// One longer than shown, for the event's own item.
