@@ -27,6 +27,11 @@ constexpr std::size_t kMostBytes = std::size_t{1} << 52U;
 
 std::string topic_named(std::string_view name) { return "topic \"" + std::string(name) + "\""; }
 
+Error cannot_honour(std::string_view topic, const std::string& key, const std::string& value) {
+  return Error{ErrorCode::kInvalid, topic_named(topic) + ": a SQLite event log cannot honour " +
+                                        key + "=" + value + "; it keeps everything for ever"};
+}
+
 Status check_spec(const TopicSpec& spec) {
   const bool good_name = !spec.name.empty() && spec.name.size() <= 249 && spec.name != "." &&
                          spec.name != ".." && std::ranges::all_of(spec.name, [](char c) {
@@ -48,9 +53,7 @@ Status check_spec(const TopicSpec& spec) {
   }
   for (const auto& [key, value] : spec.config) {
     if ((key == "retention.ms" || key == "retention.bytes") && value == "-1") continue;
-    return Error{ErrorCode::kInvalid, topic_named(spec.name) +
-                                          ": a SQLite event log cannot honour " + key + "=" +
-                                          value + "; it keeps everything for ever"};
+    return cannot_honour(spec.name, key, value);
   }
   return ok();
 }

@@ -210,6 +210,7 @@ TEST_P(FileStoreContract, AnOpenFileIsReadByManyThreads) {
   std::atomic<int> right{0};
   {
     std::vector<std::jthread> readers;
+    readers.reserve(4);
     for (int reader = 0; reader < 4; ++reader) {
       readers.emplace_back([&, reader] {
         for (int i = 0; i < 50; ++i) {
@@ -255,6 +256,7 @@ TEST_P(FileStoreContract, OneOfManyPublishersWins) {
   std::atomic<int> lost{0};
   {
     std::vector<std::jthread> writers;
+    writers.reserve(8);
     for (int writer = 0; writer < 8; ++writer) {
       writers.emplace_back([&, writer] {
         const auto outcome = publish_file(*files_, "log/00", std::to_string(writer), patiently());
@@ -384,6 +386,7 @@ TEST_P(FileStoreContract, ACallWithoutAnAnswerEndsWhenItIsCancelledOrLate) {
   const auto file = files_->open("a", patiently());
   ASSERT_THAT(file, Succeeds());
   std::vector<std::unique_ptr<WritableFile>> unfinished;
+  unfinished.reserve(6);
   for (int i = 0; i < 6; ++i) unfinished.push_back(started(i < 4 ? "b" : "a", "2"));
   const auto next_unfinished = [&] {
     auto next = std::move(unfinished.back());

@@ -188,6 +188,7 @@ TEST_P(ModelStoreContract, GivesWritersAtTheSameTimeNumbersOfTheirOwn) {
   std::vector<std::string> versions(kWriters);
   {
     std::vector<std::jthread> writers;
+    writers.reserve(kWriters);
     for (int i = 0; i < kWriters; ++i) {
       writers.emplace_back([&, i] {
         const auto version = place_->open()->publish(model_number(i), kProvenance, patiently());
