@@ -20,7 +20,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/parallel_for.h"
 #include "bench/ratings_file.h"
 #include "ranking/top_k.h"
 
@@ -53,18 +52,7 @@ std::vector<TopKQuery> queries_of(const Shop& shop, std::size_t first, std::size
 }
 
 Lists search(const Shop& shop, std::size_t first, std::size_t count, int threads) {
-  const auto queries = queries_of(shop, first, count);
-  if (threads <= 1) return top_k(shop.items, queries);
-  const auto parts = static_cast<std::size_t>(threads);
-  std::vector<Lists> found(parts);
-  parallel_for(parts, threads, [&](std::size_t part) {
-    const auto begin = count * part / parts;
-    const auto end = count * (part + 1) / parts;
-    found[part] = top_k(shop.items, std::span(queries).subspan(begin, end - begin));
-  });
-  Lists lists;
-  for (auto& part : found) std::ranges::move(part, std::back_inserter(lists));
-  return lists;
+  return top_k(shop.items, queries_of(shop, first, count), nullptr, threads);
 }
 
 void tell_times(const Shop& shop, std::size_t batch, int threads) {
