@@ -1,8 +1,10 @@
 #include "training/spark_ratings.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <utility>
 
 namespace punnet {
 namespace {
@@ -10,7 +12,7 @@ namespace {
 /// A column that was asked for, and where to complain about it.
 struct NumericColumn {
   const TypedColumn* column = nullptr;
-  std::string what;  ///< "rating, column \"stars\" (--rating-column)"
+  std::string what;  ///< "column \"stars\" (--rating-column)"
 };
 
 std::string listed(const TableColumns& schema) {
@@ -21,19 +23,21 @@ std::string listed(const TableColumns& schema) {
 
 Result<NumericColumn> find_numeric(const TypedTable& table, const std::string& name,
                                    const std::string& option, const std::string& location) {
-  for (std::size_t i = 0; i < table.schema.size(); ++i) {
-    if (table.schema[i].name != name) continue;
-    if (!is_numeric(table.schema[i].type)) {
-      return Error{ErrorCode::kInvalid, location + ": column \"" + name + "\" (" + option +
-                                            ") must be of a numeric type "
-                                            "but is " +
-                                            std::string(ddl_name(table.schema[i].type))};
-    }
-    return NumericColumn{&table.columns[i], "column \"" + name + "\" (" + option + ")"};
+  const auto found = std::find_if(table.schema.begin(), table.schema.end(),
+                                  [&](const auto& column) { return column.name == name; });
+  if (found == table.schema.end()) {
+    return Error{ErrorCode::kInvalid, location + " has no column \"" + name + "\"; it has " +
+                                          listed(table.schema) + ". Name the one to read with " +
+                                          option};
   }
-  return Error{ErrorCode::kInvalid, location + " has no column \"" + name + "\"; it has " +
-                                        listed(table.schema) + ". Name the one to read with " +
-                                        option};
+  auto what = "column \"" + name + "\" (" + option + ")";
+  if (!is_numeric(found->type)) {
+    return Error{ErrorCode::kInvalid, location + ": " + what +
+                                          " must be of a numeric type but is " +
+                                          std::string(ddl_name(found->type))};
+  }
+  const auto at = static_cast<std::size_t>(found - table.schema.begin());
+  return NumericColumn{&table.columns[at], std::move(what)};
 }
 
 Error bad(const std::string& location, std::size_t row, const NumericColumn& column,
