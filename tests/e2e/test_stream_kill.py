@@ -54,7 +54,8 @@ def test_a_signal_drains_the_stream_and_it_goes_on_later(start, run, shop_with_t
     process = start("stream", "--max-offsets-per-trigger", 100, "--output", "json")
     lines = [json.loads(process.stdout.readline()) for _ in range(3)]
     process.send_signal(number)
-    rest, err = process.communicate(timeout=30)
+    rest = process.stdout.read()  # communicate would not see what readline has read ahead
+    _, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
     done = sum(batch["numInputRows"] for batch in lines + [json.loads(line) for line in rest.splitlines()])
     assert json.loads(run("verify", "--output", "json").stdout)["rows"] == done <= events
