@@ -51,9 +51,7 @@ class Stepper {
 
  private:
   std::size_t writers() const { return static_cast<std::size_t>(world_.writers); }
-  std::size_t actors() const {
-    return static_cast<std::size_t>(world_.writers + world_.compactors);
-  }
+  std::size_t actors() const { return writers() + static_cast<std::size_t>(world_.compactors); }
   std::size_t partitions() const { return static_cast<std::size_t>(world_.partitions); }
   bool is(Mutant mutant) const { return world_.mutant == mutant; }
 

@@ -245,7 +245,7 @@ class MemorySink final : public PurchaseSink {
     }
     appended_[run.partition] = run.range.next;
     rows_ += static_cast<std::int64_t>(run.rows.size());
-    pending_.push_back({std::move(run), std::string(model_version)});
+    pending_.emplace_back(std::move(run), std::string(model_version));
     return ok();
   }
   std::size_t pending_bytes() const override {
@@ -259,10 +259,7 @@ class MemorySink final : public PurchaseSink {
     for (const auto& [partition, next] : world_.table) {
       const auto ours = positions_.find(partition);
       const bool moved = ours == positions_.end() || ours->second != next;
-      const bool has_rows = std::any_of(pending_.begin(), pending_.end(), [&](const auto& run) {
-        return run.first.partition == partition;
-      });
-      if (moved && has_rows) outcome.lost.push_back(partition);
+      if (moved && is_pending(partition)) outcome.lost.push_back(partition);
     }
     for (auto& [run, model_version] : pending_) {
       if (std::find(outcome.lost.begin(), outcome.lost.end(), run.partition) !=
@@ -291,6 +288,11 @@ class MemorySink final : public PurchaseSink {
   }
 
  private:
+  bool is_pending(Partition partition) const {
+    return std::any_of(pending_.begin(), pending_.end(),
+                       [&](const auto& run) { return run.first.partition == partition; });
+  }
+
   MemoryWorld& world_;
   Positions positions_;
   Positions appended_;
