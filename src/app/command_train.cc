@@ -86,9 +86,10 @@ class Train final : public Command {
   Status run_spark_compatible(CommandContext& context, FileStore& files) {
     const auto recipe = context.loaded.origins.find("training.recipe");
     if (recipe != context.loaded.origins.end() && recipe->second == "--recipe") {
-      return Error{ErrorCode::kInvalid,
-                   "--recipe says how purchases are rated; --spark-compatible takes ratings as they "
-                   "are"};
+      return Error{
+          ErrorCode::kInvalid,
+          "--recipe says how purchases are rated; --spark-compatible takes ratings as they "
+          "are"};
     }
     PUNNET_TRY(const auto trained, train_spark_compatible(context, inputs_, spark_));
     AlsModelWriteOptions as_spark;
