@@ -26,7 +26,7 @@ class ModelList final : public Command {
     const auto models = open_models(*files);
     PUNNET_TRY(const auto versions, models->list(context.files_call()));
     PUNNET_TRY(const auto current, models->current(context.files_call()));
-    TextTable table({"version", "recipe", "learned from", "purchases", "P, held out", ""});
+    TextTable table({"version", "recipe", "learned from", "purchases", "P, held out", "gate", ""});
     for (const auto& version : versions) {
       const bool is_current = current == version;
       PUNNET_TRY(const auto provenance, models->provenance(version, context.files_call()));
@@ -61,6 +61,7 @@ class ModelList final : public Command {
             summary.data_version,
             summary.purchases ? with_commas(*summary.purchases) : std::string(),
             precision,
+            summary.gate,
             is_current ? "current" : ""};
   }
 };

@@ -1,5 +1,6 @@
 #include "app/commands.h"
 #include "app/json_object.h"
+#include "app/model_gate.h"
 #include "app/open_ports.h"
 #include "app/options.h"
 #include "app/recipe_options.h"
@@ -39,17 +40,19 @@ class Retrain final : public Command {
     const auto models = open_models(*files);
     PUNNET_TRY(const auto old_version, models->current(call));
     PUNNET_TRY(const bool nothing_new, learned_from(*models, old_version, data.version, call));
-    PUNNET_TRY(const auto config, train_config(context, data.version));
+    PUNNET_TRY(auto config, train_config(context, data.version));
+    config.served = load_served(context, *models);
     const auto history = data.rows;
-    PUNNET_TRY(const auto trained,
-               train_with_progress(context, std::move(data), catalogue, config));
+    PUNNET_TRY(auto trained, train_with_progress(context, std::move(data), catalogue, config));
     std::optional<HeldOutReport> effect;
     if (old_version) {
       PUNNET_TRY(effect, measure_effect(context, *files, *models, *old_version, trained, history,
                                         catalogue));
     }
+    const auto gate = judge_trained(context, trained, effect);
+    const bool refused = !dry_run_ && gate.keeps_out();
     std::string version;
-    if (!dry_run_) {
+    if (!dry_run_ && !refused) {
       PUNNET_TRY(version, models->publish(*trained.model, trained.provenance, call));
       if (!no_promote_) PUNNET_CHECK(models->promote(version, call));
     }
@@ -57,8 +60,8 @@ class Retrain final : public Command {
       context.out.line("There is nothing new since model " + *old_version +
                        ": it learned from the same purchases.");
     }
-    report(context, *files, trained, config, item_names(items), old_version, version, effect);
-    return ok();
+    report(context, *files, trained, config, item_names(items), old_version, version, effect, gate);
+    return refused ? Status(gate.refusal()) : ok();
   }
 
  private:
@@ -100,7 +103,7 @@ class Retrain final : public Command {
   void report(CommandContext& context, FileStore& files, const TrainedModel& trained,
               const TrainConfig& config, const NameMap& names,
               const std::optional<std::string>& old_version, const std::string& version,
-              const std::optional<HeldOutReport>& effect) const {
+              const std::optional<HeldOutReport>& effect, const GateDecision& gate) const {
     const auto location =
         version.empty() ? std::string() : files.location(std::string(kModels) + '/' + version);
     if (context.json()) {
@@ -125,8 +128,9 @@ class Retrain final : public Command {
           "--later "
           "new_purchases`.");
     }
+    context.out.write(gate.text());
     if (version.empty()) {
-      context.out.line("Nothing was kept: --dry-run.");
+      context.out.line(dry_run_ ? "Nothing was kept: --dry-run." : "Nothing was published.");
     } else {
       context.out.line("Model " + version + (no_promote_ ? " is kept in " : " is served from ") +
                        location);

@@ -1,6 +1,7 @@
 #include <stop_token>
 
 #include "app/commands.h"
+#include "app/model_gate.h"
 #include "app/open_ports.h"
 #include "app/options.h"
 #include "app/shop_data.h"
@@ -77,6 +78,7 @@ class Stream final : public Command {
                            .topic = topic.name,
                            .sink = files->location(kNewPurchases)},
                           max_batches_, [&] { stop.request_stop(); });
+    announce_served(context, *models);
     PUNNET_TRY(const auto summary, run_stream(ports, settings, printer, stop.get_token()));
     printer.finish(summary);
     return ok();

@@ -2,6 +2,7 @@
 
 #include "app/commands.h"
 #include "app/json_object.h"
+#include "app/model_gate.h"
 #include "app/open_ports.h"
 #include "app/options.h"
 #include "app/prepare_options.h"
@@ -74,13 +75,18 @@ class Train final : public Command {
     PUNNET_TRY(auto data, read_training_data(context, files, inputs_));
     PUNNET_TRY(const auto items, read_items_if_any(files, context.whole_run()));
     const auto catalogue = data.of_shop ? items.catalogue() : std::vector<ItemId>{};
-    PUNNET_TRY(const auto config, train_config(context, data.version));
-    PUNNET_TRY(const auto trained,
-               train_with_progress(context, std::move(data), catalogue, config));
-    PUNNET_TRY(const auto kept, keep(context, files, *trained.model, trained.provenance, {}));
+    PUNNET_TRY(auto config, train_config(context, data.version));
+    if (!context.place) config.served = load_served(context, *open_models(files));
+    PUNNET_TRY(auto trained, train_with_progress(context, std::move(data), catalogue, config));
+    const auto gate = judge_trained(context, trained);
+    const bool refused = !dry_run_ && !context.place && gate.keeps_out();
+    Kept kept{"", "", "Nothing was published."};
+    if (!refused) {
+      PUNNET_TRY(kept, keep(context, files, *trained.model, trained.provenance, {}));
+    }
     report(context, trained.provenance, kept,
-           [&] { return train_report_text(trained, config, item_names(items)); });
-    return ok();
+           [&] { return train_report_text(trained, config, item_names(items)) + gate.text(); });
+    return refused ? Status(gate.refusal()) : ok();
   }
 
   Status run_spark_compatible(CommandContext& context, FileStore& files) {
@@ -96,7 +102,8 @@ class Train final : public Command {
     as_spark.user_column = context.config.prepare.user_column;
     as_spark.item_column = context.config.prepare.item_column;
     as_spark.cold_start_strategy = "nan";
-    PUNNET_TRY(const auto kept, keep(context, files, *trained.model, trained.provenance, as_spark));
+    const auto provenance = judge_imported(context, trained.model, trained.provenance);
+    PUNNET_TRY(const auto kept, keep(context, files, *trained.model, provenance, as_spark));
     report(context, trained.provenance, kept, [&] { return spark_report_text(trained, context); });
     return ok();
   }

@@ -17,6 +17,11 @@ inline void declare_recipe_options(Options& options, bool& no_promote, bool& dry
   options.switch_setting("--nonnegative", "training.nonnegative");
   options.setting("--seed", "training.seed");
   options.switch_setting("--validation", "training.validation");
+  options.setting("--gate", "training.gate");
+  options.setting("--engine", "training.engine");
+  options.setting("--master", "training.spark_master");
+  options.setting("--spark-submit", "training.spark_submit");
+  options.setting("--spark-arguments", "training.spark_arguments");
   options.flag("--no-promote", no_promote, "Publish the model, but do not serve it yet.");
   options.flag("--dry-run", dry_run, "Train and measure, but keep nothing.");
 }

@@ -7,6 +7,7 @@
 #include "app/open_ports.h"
 #include "app/prepare_options.h"
 #include "app/shop_layout.h"
+#include "app/spark_engine.h"
 #include "delta/delta_committed_purchases.h"
 #include "parquet/purchase_reader.h"
 #include "stream/decode_run.h"
@@ -177,6 +178,10 @@ Result<TrainConfig> train_config(const CommandContext& context, std::string data
   config.seed = static_cast<std::uint64_t>(settings.seed);
   config.threads = context.threads;
   config.data_version = std::move(data_version);
+  if (settings.engine == TrainingEngine::kSpark) {
+    config.engine = "spark";
+    config.fit = spark_engine(context);
+  }
   return config;
 }
 

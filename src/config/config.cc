@@ -5,7 +5,8 @@ namespace {
 
 constexpr std::string_view kIdWidths[] = {"int32", "int64"};
 constexpr std::string_view kSplitOrders[] = {"random", "time"};
-constexpr std::string_view kEngines[] = {"native"};
+constexpr std::string_view kEngines[] = {"native", "spark"};
+constexpr std::string_view kGates[] = {"auto", "refuse", "report"};
 constexpr std::string_view kRecipes[] = {"default", "original"};
 constexpr std::string_view kSolvers[] = {"cholesky", "exact", "cg"};
 constexpr std::string_view kStarts[] = {"earliest", "latest"};
@@ -98,7 +99,13 @@ void visit_fields(SplitSettings& config, const FieldVisitor& visit) {
 
 void visit_fields(TrainingSettings& config, const FieldVisitor& visit) {
   const Section field("training", visit);
-  field("engine", choice(config.engine, kEngines), "What trains: native.");
+  field("engine", choice(config.engine, kEngines),
+        "What trains: native, or spark, a cluster by spark-submit.");
+  field("spark_submit", &config.spark_submit, "Of engine spark: the program that submits jobs.");
+  field("spark_master", &config.spark_master,
+        "Of engine spark: local[*], spark://HOST:PORT, yarn, k8s://…");
+  field("spark_arguments", &config.spark_arguments,
+        "Of engine spark: more arguments of spark-submit, separated by blanks.");
   field("recipe", choice(config.recipe, kRecipes),
         "default: implicit feedback over the catalogue; original: explicit, rating = quantity.");
   field("rank", &config.rank, "Number of factors.", {1, 1024});
@@ -112,6 +119,9 @@ void visit_fields(TrainingSettings& config, const FieldVisitor& visit) {
   field("nonnegative", &config.nonnegative, "No factor below zero, by Spark's NNLS.");
   field("seed", &config.seed, "Seed of the first factors and of the validation split.");
   field("validation", &config.validation, "Hold back a fifth of the data to measure on.");
+  field("gate", choice(config.gate, kGates),
+        "What becomes of a model that is unfit: refuse or report; auto: refuse, but report for the "
+        "original recipe.");
 }
 
 void visit_fields(StreamSettings& config, const FieldVisitor& visit) {

@@ -62,7 +62,8 @@ struct SplitSettings {
   std::int64_t seed = 20210117;
 };
 
-enum class TrainingEngine : std::uint8_t { kNative };
+enum class TrainingEngine : std::uint8_t { kNative, kSpark };
+enum class GateSetting : std::uint8_t { kAuto, kRefuse, kReport };
 enum class RecipeName : std::uint8_t { kDefault, kOriginal };
 
 enum class SolverName : std::uint8_t { kCholesky, kExact, kCg };
@@ -73,6 +74,9 @@ std::string_view recipe_name(RecipeName recipe);
 /// How a model is made. What is absent comes from the recipe.
 struct TrainingSettings {
   TrainingEngine engine = TrainingEngine::kNative;
+  std::string spark_submit = "spark-submit";
+  std::string spark_master = "local[*]";
+  std::string spark_arguments;
   RecipeName recipe = RecipeName::kDefault;
   std::optional<std::int64_t> rank;
   std::optional<std::int64_t> max_iter;
@@ -83,6 +87,7 @@ struct TrainingSettings {
   bool nonnegative = false;
   std::int64_t seed = 20210117;
   bool validation = true;
+  GateSetting gate = GateSetting::kAuto;
 };
 
 enum class StartAt : std::uint8_t { kEarliest, kLatest };
