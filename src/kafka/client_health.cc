@@ -20,11 +20,9 @@ bool is_about_a_certificate(std::string_view text) {
 void ClientHealth::note(rd_kafka_resp_err_t error, const char* text) {
   const std::scoped_lock lock(mutex_);
   const std::string_view said = text == nullptr ? rd_kafka_err2str(error) : text;
-  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-    down_ = true;
-    if (text_.empty()) text_ = said;
-    return;
-  }
+  troubled_ = true;
+  // That all are down says less than why one is.
+  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !text_.empty()) return;
   text_ = said;
   const bool refused = error_code_of(error) == ErrorCode::kDenied &&
                        (error != RD_KAFKA_RESP_ERR__SSL || is_about_a_certificate(said));
@@ -34,22 +32,22 @@ void ClientHealth::note(rd_kafka_resp_err_t error, const char* text) {
 void ClientHealth::clear() {
   const std::scoped_lock lock(mutex_);
   refused_.reset();
-  down_ = false;
+  troubled_ = false;
   text_.clear();
 }
 
 std::optional<Error> ClientHealth::reason_to_give_up(Clock::time_point begin) const {
   const std::scoped_lock lock(mutex_);
   if (refused_) return refused_;
-  if (down_ && Clock::now() - begin >= kPatience) {
+  if (troubled_ && Clock::now() - begin >= kPatience) {
     return Error{ErrorCode::kUnavailable, "no Kafka broker answers: " + text_};
   }
   return std::nullopt;
 }
 
-bool ClientHealth::all_brokers_down() const {
+bool ClientHealth::is_troubled() const {
   const std::scoped_lock lock(mutex_);
-  return down_;
+  return troubled_;
 }
 
 std::string ClientHealth::last_text() const {

@@ -21,11 +21,12 @@ class ClientHealth {
   /// A broker has answered: what was noted is over.
   void clear();
 
-  /// Why a call that has waited since `begin` is to end now: the client is refused, or no broker
-  /// could be reached for some seconds, in which a restarting one may have come back.
+  /// Why a call that has waited since `begin` is to end now: the client is refused, or connections
+  /// fail and some seconds have passed, in which a restarting broker may have come back.
   std::optional<Error> reason_to_give_up(Clock::time_point begin) const;
 
-  bool all_brokers_down() const;
+  /// True when a connection has failed and no broker has answered since.
+  bool is_troubled() const;
 
   /// What was noted last, to be told with an answer that did not come.
   std::string last_text() const;
@@ -34,7 +35,7 @@ class ClientHealth {
   mutable std::mutex mutex_;
   // Guarded by mutex_.
   std::optional<Error> refused_;
-  bool down_ = false;
+  bool troubled_ = false;
   std::string text_;
 };
 

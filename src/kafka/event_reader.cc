@@ -99,7 +99,7 @@ Result<std::vector<EventRun>> EventReader::read(const Positions& from, const Rea
     PUNNET_CHECK(call.check("reading " + quoted_topic(topic_.name)));
     if (Clock::now() >= wait_end) {
       // Only a broker that answers can say that there is nothing.
-      if (wait.count() > 0 && !client_->health().all_brokers_down()) return std::vector<EventRun>{};
+      if (wait.count() > 0 && !client_->health().is_troubled()) return std::vector<EventRun>{};
       if (asked) return std::vector<EventRun>{};
       PUNNET_CHECK(ask_ends(from, call));
       client_->health().clear();

@@ -1,5 +1,6 @@
 #include "kafka/kafka_event_log.h"
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 #include <optional>
@@ -19,6 +20,10 @@ using std::chrono::milliseconds;
 
 // A topic that was deleted and made anew is noticed by a reader within so long.
 constexpr milliseconds kTopicIsKnownFor{1'000};
+
+// Who gets no answer to a small question for so long tells the caller of the outage, who may then
+// say that it waits.
+constexpr milliseconds kLongestQuestion{5'000};
 
 KafkaProperties with(KafkaProperties properties, const KafkaProperties& decided) {
   for (const auto& [name, value] : decided) properties[name] = value;
@@ -116,23 +121,47 @@ class KafkaEventLog final : public EventLog {
                         const CallContext& call) override {
     for (const auto& [partition, offset] : next) PUNNET_CHECK(check_partition(topic, partition));
     PUNNET_CHECK(admin_.check_same(topic, call));
-    return admin_.commit(group, topic, next, call);
+    return ask_coordinator(call, [&](TopicAdmin& groups, const CallContext& question) {
+      return groups.commit(group, topic, next, question);
+    });
   }
 
   Result<Positions> committed_offsets(std::string_view group, const TopicInfo& topic,
                                       const CallContext& call) override {
     PUNNET_CHECK(admin_.check_same(topic, call));
-    return admin_.committed(group, topic, call);
+    return ask_coordinator(call, [&](TopicAdmin& groups, const CallContext& question) {
+      return groups.committed(group, topic, question);
+    });
   }
 
  private:
+  /// Asks by a client of its own: once the connection to a group's coordinator has failed, a client
+  /// finds no way to it again, so such a client is replaced.
+  template <typename Ask>
+  auto ask_coordinator(const CallContext& call, const Ask& ask)
+      -> decltype(ask(std::declval<TopicAdmin&>(), call)) {
+    if (group_client_ == nullptr || group_client_->health().is_troubled()) {
+      PUNNET_TRY(group_client_, KafkaClient::make(RD_KAFKA_PRODUCER, usual_));
+    }
+    TopicAdmin groups(*group_client_);
+    auto answer = ask(groups, briefly(call));
+    if (!answer) group_client_.reset();
+    return answer;
+  }
+
+  /// For a question that a broker which is there answers in no time.
+  static CallContext briefly(const CallContext& call) {
+    return CallContext(std::min(call.deadline(), CallContext::Clock::now() + kLongestQuestion),
+                       call.stop());
+  }
+
   /// Makes `reader_` one of this topic, which was the same a moment ago.
   Status know(const TopicInfo& topic, const CallContext& call) {
     const auto now = CallContext::Clock::now();
     const bool is_known =
         reader_ != nullptr && reader_->topic().id == topic.id && now < known_until_;
     if (is_known) return ok();
-    PUNNET_CHECK(admin_.check_same(topic, call));
+    PUNNET_CHECK(admin_.check_same(topic, briefly(call)));
     if (reader_ == nullptr || reader_->topic().id != topic.id) {
       reader_.reset();
       PUNNET_TRY(reader_,
@@ -146,6 +175,7 @@ class KafkaEventLog final : public EventLog {
   const std::size_t queue_bytes_;
   const std::unique_ptr<KafkaClient> client_;
   TopicAdmin admin_;
+  std::unique_ptr<KafkaClient> group_client_;  // absent until it is needed
   EventAppender appender_;
   std::unique_ptr<EventReader> reader_;
   CallContext::Clock::time_point known_until_;
