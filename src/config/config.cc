@@ -103,7 +103,7 @@ void visit_fields(TrainingSettings& config, const FieldVisitor& visit) {
         "What trains: native, or spark, a cluster by spark-submit.");
   field("spark_submit", &config.spark_submit, "Of engine spark: the program that submits jobs.");
   field("spark_master", &config.spark_master,
-        "Of engine spark: local[*], spark://HOST:PORT, yarn, k8s://…");
+        "Of engine spark: local[*], spark://HOST:PORT or yarn.");
   field("spark_arguments", &config.spark_arguments,
         "Of engine spark: more arguments of spark-submit, separated by blanks.");
   field("recipe", choice(config.recipe, kRecipes),

@@ -35,7 +35,7 @@ struct GateLimits {
   double score_slack = 1;
   /// One item may stand in this share of lists, or in so many times as many as by chance.
   double share_of_lists = 0.30;
-  double times_chance = 5;
+  double times_chance = 10;
   double share_of_catalogue = 0.01;  ///< of which lists must show more
   double worse_than_served = 0.10;   ///< share of its precision that may be lost
   std::size_t users = 30;            ///< of fewer, lists and precisions say nothing

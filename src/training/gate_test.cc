@@ -109,9 +109,11 @@ TEST(Gate, RefusesTheSameForNearlyEverybody) {
 
 TEST(Gate, DoesNotMindThatFewItemsStandInManyLists) {
   auto evidence = good();
-  evidence.lists.candidates = 20;  // a list of five shows each item to a quarter by chance
-  evidence.lists.coverage.share_of_lists = 0.9;
+  evidence.lists.candidates = 100;  // a list of five holds each item once in twenty by chance
+  evidence.lists.coverage.share_of_lists = 0.5;
   EXPECT_TRUE(judge(evidence).passed());
+  evidence.lists.coverage.share_of_lists = 0.51;
+  EXPECT_FALSE(judge(evidence).passed());
 }
 
 TEST(Gate, RefusesWhatIsCertainlyWorseThanPopularity) {
