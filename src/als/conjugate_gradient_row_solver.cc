@@ -21,7 +21,7 @@ namespace punnet {
 namespace HWY_NAMESPACE {
 
 // Floats of factors that rows side by side may read: somewhat less than a second-level cache holds.
-inline constexpr std::size_t kMostFloats = 96 * 1024;
+inline constexpr std::size_t kMostFloats = std::size_t{96} * 1024;
 
 // Solves kTileRows rows side by side, each on its own but for the product with the Gramian.
 class ConjugateGradientRowSolver final : public RowSolver {

@@ -78,7 +78,7 @@ Result<AlsFactors> train_als_from(FactorMatrix initial_users, const InteractionM
     if (progress) {
       progress({.iteration = iteration, .iterations = config.iterations, .loss = loss});
     }
-    if (last_loss - loss < config.tolerance * last_loss) break;
+    if (config.tolerance > 0 && last_loss - loss < config.tolerance * last_loss) break;
     last_loss = loss;
   }
   return factors;

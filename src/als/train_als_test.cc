@@ -167,6 +167,22 @@ TEST(TrainAls, EndsEarlyWhenTheLossHardlyFalls) {
   EXPECT_EQ(train_als(ratings, config)->users, early->users) << "without anybody listening";
 }
 
+TEST(TrainAls, GoesOnThoughTheLossRisesWhenNotToldToEndEarly) {
+  const auto ratings = some_ratings();
+  int iterations = 0;
+  double last = std::numeric_limits<double>::infinity();
+  bool rose = false;
+  const auto factors =
+      train_als(ratings, {.rank = 3, .iterations = 300, .seed = 1}, {}, [&](const AlsProgress& p) {
+        iterations = p.iteration;
+        rose = rose || p.loss > last;
+        last = p.loss;
+      });
+  ASSERT_TRUE(factors);
+  ASSERT_TRUE(rose) << "rounding alone is left to change anything";
+  EXPECT_EQ(iterations, 300);
+}
+
 TEST(TrainAls, RowsWithoutRatingsAreZerosAndWeighOnNobody) {
   const auto interactions = random_interactions(1500, kUsers, kItems, 4);
   for (const auto& config : short_runs(4)) {
