@@ -1,14 +1,16 @@
 """punnet against its peers, on the same data, objective, first factors and threads, strictly in turn.
 
     bench/contest.py --programs DIRECTORY --place DIRECTORY --peers PYTHON --spark PYTHON [--groceries DIRECTORY]
-                     [--punnet BINARY] [--full] [--only TEXT]
+                     --punnet BINARY [--kernels FILE] [--full] [--only TEXT]
 
 Prints a table, with a note below what is not reached, and writes PLACE/results.jsonl. bench/README.md says how to read it.
 """
 
 import argparse
+import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -37,6 +39,7 @@ class Settings:
     spark: pathlib.Path
     groceries: pathlib.Path | None
     punnet: pathlib.Path
+    kernels: pathlib.Path | None
     full: bool
 
 
@@ -174,6 +177,16 @@ def ranking_groups(settings: Settings) -> Iterator[tuple[int, int, list[RankingC
             yield items, rank, contests
 
 
+def gram_kernels(path: pathlib.Path) -> Iterator[Outcome]:
+    """The share of the multiply-add peak that the Gram kernel reaches, as als_bench measured it."""
+    for measured in json.loads(path.read_text(encoding="utf-8"))["benchmarks"]:
+        named = re.fullmatch(r"gram_panel/rank:(\d+)/.*_median", measured["name"])
+        if named and int(named[1]) >= 64:
+            outcome = Outcome(f"multiply-add peak, Gram kernel, rank {named[1]}", "the machine", "", 0.70, 0.85, unit="share")
+            outcome.take([measured["of_peak"]])
+            yield outcome
+
+
 def whole_training(settings: Settings, runs: int) -> Outcome:
     """`punnet train --recipe original`: from Parquet to a model that is measured and saved."""
     shop = settings.place / "shop"
@@ -216,6 +229,8 @@ def all_outcomes(settings: Settings, wanted: str) -> Iterator[Outcome]:
         if chosen:
             files = data.factors("normal", items, rank, 1), data.factors("normal", TOP_K_USERS, rank, 2)
             yield from ranking_contest.play(arena, chosen, *files, [settings.peers, PEERS / "faiss_top_k.py"], pairs)
+    if settings.kernels and wanted in "Gram kernel":
+        yield from gram_kernels(settings.kernels)
     if settings.groceries and wanted in "original's training, Parquet to saved model":
         yield whole_training(settings, pairs)
     for contest in training_contests(arena, settings, data):
@@ -239,6 +254,7 @@ def parse_settings() -> tuple[Settings, str]:
     for name in ("programs", "place", "peers", "spark", "punnet"):
         parser.add_argument(f"--{name}", type=lambda word: pathlib.Path(word).absolute(), required=True)
     parser.add_argument("--groceries", type=pathlib.Path)
+    parser.add_argument("--kernels", type=pathlib.Path, help="what als_bench wrote, as JSON")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--only", default="", help="part of a contest's name, or its peer")
     arguments = vars(parser.parse_args())

@@ -67,7 +67,7 @@ def stream(bench: Bench, size: int, *options) -> tuple[float, float, list[dict]]
         shutil.rmtree(bench.directory / "shop" / name, ignore_errors=True)
     bench.run("load")  # histories begin anew
     seconds, peak, out = bench.run(
-        "stream", "--available-now", "--output", "json", "--max-offsets-per-trigger", size, *options)
+        "stream", "--available-now", "--output", "json", "--log-level", "warn", "--max-offsets-per-trigger", size, *options)
     return seconds, peak, batches(out)
 
 
