@@ -149,6 +149,11 @@ Timestamp draw_time(const GenerateConfig& config, SeededRandom& random) {
   return config.start + days{static_cast<int>(day)} + hours{8} + seconds{static_cast<int>(second)};
 }
 
+struct PastLine {
+  Timestamp time;
+  std::size_t item;
+};
+
 /// The lines of one shopper, in time order.
 class ShoppingLife {
  public:
@@ -167,7 +172,7 @@ class ShoppingLife {
     std::sort(times.begin(), times.end());
     for (std::size_t b = 0; b < sizes.size(); ++b) {
       const auto basket = next_basket++;
-      for (const auto item : fill_basket(sizes[b])) {
+      for (const auto item : fill_basket(sizes[b], times[b])) {
         auto line = make_line(item);
         line.basket = basket;
         line.time = times[b];
@@ -183,19 +188,19 @@ class ShoppingLife {
     return std::clamp<std::size_t>(static_cast<std::size_t>(size), 1, shop_.ordinary() / 2);
   }
 
-  std::vector<std::size_t> fill_basket(std::size_t size) {
+  std::vector<std::size_t> fill_basket(std::size_t size, Timestamp now) {
     std::vector<std::size_t> basket;
     while (basket.size() < size) {
-      const auto item = choose_item();
+      const auto item = choose_item(now);
       if (std::find(basket.begin(), basket.end(), item) == basket.end()) basket.push_back(item);
     }
     for (const auto item : basket) {
-      if (item < shop_.ordinary()) past_.push_back(item);
+      if (item < shop_.ordinary()) past_.push_back({now, item});
     }
     return basket;
   }
 
-  std::size_t choose_item() {
+  std::size_t choose_item(Timestamp now) {
     // Only drivers buy fuel, so that they buy it more often than its share.
     if (shopper_.drives && random_.uniform() < config_.fuel_share / 0.4) {
       const double kind = random_.uniform();
@@ -203,10 +208,20 @@ class ShoppingLife {
       return shop_.ordinary() + fuel;
     }
     if (!past_.empty() && random_.uniform() < config_.repeat_share) {
-      return past_[random_.below(past_.size())];
+      return remember(now);
     }
     const bool second = random_.uniform() < kMixedTaste;
     return shop_.by_taste[second ? shopper_.second_taste : shopper_.taste].draw(random_);
+  }
+
+  /// Something bought before, more likely what was bought lately.
+  std::size_t remember(Timestamp now) {
+    const std::chrono::duration<double, std::chrono::weeks::period> age(
+        -config_.memory_weeks * std::log(1.0 - random_.uniform()));
+    const auto then = now - std::chrono::duration_cast<Timestamp::duration>(age);
+    const auto at = std::ranges::upper_bound(past_, then, {}, &PastLine::time);
+    if (at == past_.begin()) return past_[random_.below(past_.size())].item;
+    return std::prev(at)->item;
   }
 
   Purchase make_line(std::size_t item) {
@@ -234,7 +249,7 @@ class ShoppingLife {
   const Assortment& shop_;
   const Shopper& shopper_;
   SeededRandom& random_;
-  std::vector<std::size_t> past_;
+  std::vector<PastLine> past_;  // ascending by time
 };
 
 Status check(const GenerateConfig& config) {

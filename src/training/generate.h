@@ -24,6 +24,7 @@ struct GenerateConfig {
   double taste_strength = 30;     ///< how much more a liked category sells to those who like it
   double popularity_slope = 0.5;  ///< of the tail: the item of rank r sells as r^-slope
   double repeat_share = 0.5;      ///< of lines that buy again what the user bought before
+  double memory_weeks = 26;       ///< how long ago, on average, was bought what is bought again
   double fuel_share = 0.01;       ///< of lines that are fuel, counted in thousandths
   double zero_share = 0.005;      ///< of lines with quantity or sales_value zero
 };

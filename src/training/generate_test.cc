@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -81,6 +82,25 @@ TEST(Generate, HasAPopularityTailAndRepeats) {
   for (std::size_t i = 0; i < counts.size() / 10; ++i) top += counts[i];
   EXPECT_GT(top, 20'000 * 0.35) << "a tenth of the items makes over a third of the lines";
   EXPECT_LT(pairs.size(), 20'000 * 0.7) << "people buy again what they bought before";
+}
+
+TEST(Generate, RepeatsWhatWasBoughtLatelyMoreThanWhatWasBoughtLongAgo) {
+  auto config = small(3);
+  config.weeks = 52;
+  const auto shop = generate_shop(config);
+  std::map<std::pair<std::int64_t, std::int64_t>, std::array<int, 3>> lines_by_third;
+  for (std::size_t i = 0; i < shop->purchases.size(); ++i) {
+    const auto& purchase = shop->purchases[i];
+    ++lines_by_third[{purchase.user.value, purchase.item.value}][3 * i / shop->purchases.size()];
+  }
+  int only_old = 0;
+  int only_recent = 0;
+  for (const auto& [pair, lines] : lines_by_third) {
+    const auto [first, second, third] = lines;
+    if (first > 0 && second == 0) only_old += third;
+    if (first == 0 && second > 0) only_recent += third;
+  }
+  EXPECT_GT(only_recent, 1.25 * only_old) << only_recent << " " << only_old;
 }
 
 TEST(Generate, CarriesAFuelLikeOutlierThatTheGuardFinds) {
