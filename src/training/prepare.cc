@@ -1,5 +1,7 @@
 #include "training/prepare.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <string_view>
@@ -19,8 +21,9 @@ Status check(const PrepareConfig& config) {
                  "prepare: the catalogue must hold at least one item: --top-n 0"};
   }
   if (!(config.min_price >= 0)) {
-    return Error{ErrorCode::kInvalid, "prepare: --min-price must not be below zero, and is " +
-                                          std::to_string(config.min_price)};
+    return Error{
+        ErrorCode::kInvalid,
+        fmt::format("prepare: --min-price must not be below zero, and is {}", config.min_price)};
   }
   if (!(config.unit_guard.quantity_ratio > 1) || !(config.unit_guard.price_ratio >= 1)) {
     return Error{
@@ -224,8 +227,10 @@ Result<Prepared> prepare(std::vector<Purchase> purchases, std::span<const Produc
   const auto by_item = index_products(products, report);
   auto ranked = rank_by_quantity(purchases, config.min_price, report);
   if (ranked.empty()) {
-    return Error{ErrorCode::kInvalid, "prepare: no purchase has a unit price of at least " +
-                                          std::to_string(config.min_price) + "; lower --min-price"};
+    return Error{
+        ErrorCode::kInvalid,
+        fmt::format("prepare: no purchase has a unit price of at least {}; lower --min-price",
+                    config.min_price)};
   }
   report.unguarded_catalogue = describe(ranked, config.top_n, by_item, purchases);
   report.catalogue = report.unguarded_catalogue;
