@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "kafka/kafka_errors.h"
@@ -165,10 +166,21 @@ Result<TopicInfo> TopicAdmin::create(const TopicSpec& spec, const CallContext& c
 }
 
 Result<TopicInfo> TopicAdmin::wait_for(const TopicSpec& spec, const CallContext& call) {
+  std::vector<Partition> partitions(static_cast<std::size_t>(spec.partitions));
+  std::iota(partitions.begin(), partitions.end(), 0);
   while (true) {
     const auto there = ask_to_describe(client_, spec.name, call);
-    if (there && there->led && there->info.partitions == spec.partitions) return there->info;
-    if (!there && there.error().code != ErrorCode::kAbsent) return there.error();
+    if (there && there->led && there->info.partitions == spec.partitions) {
+      // A leader is named before it knows that it is one.
+      const auto answers = bounds(there->info, partitions, call);
+      if (answers) return there->info;
+      if (answers.error().code != ErrorCode::kUnavailable &&
+          answers.error().code != ErrorCode::kAbsent) {
+        return answers.error();
+      }
+    } else if (!there && there.error().code != ErrorCode::kAbsent) {
+      return there.error();
+    }
     if (!sleep_until(CallContext::Clock::now() + kPause, call)) {
       return Error{ErrorCode::kUnknownOutcome, quoted_topic(spec.name) +
                                                    " was created, but the brokers do not all know "
