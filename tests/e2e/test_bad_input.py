@@ -160,7 +160,7 @@ def test_a_database_of_another_program_is_left_alone(run, tmp_path, name):
     arguments = ["tail"] if name == "events.db" else ["recommend", "--user", 1]
     if name == "tables.db":
         run("generate", "raw", "--users", 60, "--items", 100, "--lines", 3_000)
-        run("train", "--input", "raw/purchases.csv", "--rank", 2, "--no-validation")
+        run("train", "--input", "raw/purchases.csv", "--rank", 2, "--no-validation", "--gate", "report")
     done = run(*arguments, code=65)
     assert name in done.stderr and "uri" in done.stderr
     assert (shop / name).read_bytes() == before

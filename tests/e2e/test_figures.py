@@ -42,7 +42,7 @@ def test_a_retrained_model_is_not_measured_on_events_that_it_has_seen(run, shop_
 def test_a_model_without_a_later_period_is_not_measured(run, shop_of):
     shop_of("--by", "time")
     run("stream", "--available-now")
-    run("retrain", "--rank", 8)
+    run("retrain", "--rank", 8, "--gate", "report")
     done = run("evaluate", code=65)
     assert "no purchases lie after what the model was trained on" in done.stderr and "--later" in done.stderr
 

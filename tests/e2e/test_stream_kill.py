@@ -66,7 +66,7 @@ def test_a_signal_drains_the_stream_and_it_goes_on_later(start, run, shop_with_t
 def test_a_stream_waits_for_new_events_and_swaps_the_model(start, run, shop_with_topic):
     directory, events = shop_with_topic
     run("stream", "--available-now")
-    run("train", "--rank", 4, "--no-validation", "--no-promote")
+    run("train", "--rank", 4, "--no-validation", "--no-promote", "--gate", "report")
     process = start("stream", "--output", "json", "--commit-age", "100ms")
     run("publish", "--run-id", "more")
     first = json.loads(process.stdout.readline())
