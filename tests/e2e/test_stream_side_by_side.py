@@ -284,8 +284,8 @@ def test_a_locked_log_and_locked_tables_are_waited_for_and_said(start, run, shop
                             ("tables.db", ["stream", "--available-now", "--show-rows", 0])):
         lock = locked(shop / name)
         process = start(*arguments)
-        line = process.stderr.readline()
-        assert "waiting for" in line and name in line and process.poll() is None
+        line = next(line for line in process.stderr if "waiting for" in line)
+        assert name in line and process.poll() is None
         lock.execute("rollback")
         lock.close()
         _, err = process.communicate(timeout=60)
