@@ -193,7 +193,7 @@ def test_a_stream_that_was_stopped_for_a_while_gives_way_to_another(start, run, 
 
 
 def test_others_may_compact_and_vacuum_while_a_stream_writes(start, run, shop, events):
-    process = start("stream", "--max-offsets-per-trigger", 100, "--file-per-batch", "--show-rows", 0, "--log-level",
+    process = start("stream", "--max-offsets-per-trigger", 20, "--file-per-batch", "--show-rows", 0, "--log-level",
                     "warn", "--available-now")
     rounds = 0
     while process.poll() is None and rounds < 50:
