@@ -1,9 +1,12 @@
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "app/commands.h"
 #include "app/json_object.h"
 #include "app/open_ports.h"
 #include "app/options.h"
+#include "app/reader_watch.h"
 #include "app/shop_data.h"
 #include "app/topic_options.h"
 #include "base/rfc3339.h"
@@ -88,9 +91,10 @@ class Tail final : public Command {
         context.out.write(raw_messages(runs));
       }
     };
+    const ReaderWatch watch(STDOUT_FILENO, context.stop);
     const TailPorts ports{.log = *log, .clock = context.clock, .sleep = real_sleep()};
     PUNNET_TRY(const auto messages,
-               tail(topic, tail_config(), ports, retry, context.stop, on_batch));
+               tail(topic, tail_config(), ports, retry, watch.stop(), on_batch));
     // On standard error, as Kafka's console consumer does, so that messages can be piped on.
     std::fprintf(stderr, "Processed a total of %lld messages\n", static_cast<long long>(messages));
     if (context.stop.stop_requested() && max_messages_ && messages < *max_messages_) {

@@ -117,12 +117,14 @@ def test_a_file_that_is_missing_or_a_directory_is_named(run, tmp_path):
         "prepare", "--purchases", "purchases.csv", "--products", "products.csv", code=65).stderr
 
 
-def test_a_command_too_early_names_the_one_that_comes_before(run):
+def test_a_command_too_early_names_the_one_that_comes_before(run, files_of):
+    before_all = files_of()
     for arguments, before in (
             (["split"], "prepare"), (["load"], "prepare"), (["publish"], "split"), (["train"], "split"),
             (["recommend", "--user", 1], "train"), (["tail"], "publish"), (["stream"], "publish"),
             (["retrain"], "split")):
         assert f"punnet {before}" in run(*arguments, code=65).stderr
+    assert files_of() == before_all, "a command that could do nothing left something behind"
 
 
 def test_a_directory_that_cannot_be_written_is_told(punnet, tmp_path):

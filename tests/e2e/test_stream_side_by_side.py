@@ -310,6 +310,14 @@ def test_tail_watches_the_topic_as_the_original_did(start, run, shop, events):
     assert end.returncode == 0 and out == "" and "Processed a total of 0 messages" in err
 
 
+def test_tail_ends_when_its_reader_leaves_although_nothing_comes(start, run, shop, events):
+    sent = run("tail", "--from-beginning", "--partition", 0, "--available-now").stdout.splitlines()
+    watching = start("tail", "--partition", 0, "--offset", len(sent) - 1)
+    assert watching.stdout.readline() == sent[-1] + "\n"
+    watching.stdout.close()
+    assert watching.wait(timeout=20) == 0, watching.stderr.read()
+
+
 @pytest.fixture
 def streamed(run, shop, events):
     run("stream", "--available-now", "--max-offsets-per-trigger", 2_000, "--file-per-batch")
