@@ -115,7 +115,7 @@ TEST_F(CommandLine, HelpSaysWhatSwitchesAndPlacesAreCalled) {
   EXPECT_NE(train.find("  --[no-]validation  "), std::string::npos) << train;
   EXPECT_NE(train.find("  --output table|json|DIRECTORY"), std::string::npos) << train;
   EXPECT_EQ(train.find("{false}"), std::string::npos) << train;
-  EXPECT_NE(parse({"split", "--help"})->answer.find("  --output table|json  "), std::string::npos);
+  EXPECT_NE(parse({"load", "--help"})->answer.find("  --output table|json  "), std::string::npos);
 }
 
 TEST_F(CommandLine, EveryCommandHasASummaryAndExamples) {
