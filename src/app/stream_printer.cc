@@ -65,8 +65,7 @@ void StreamPrinter::model_swapped(std::string_view from, std::string_view to) {
 
 void StreamPrinter::lists_planned(std::string_view version, const ListsAheadPlan& plan) {
   const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
-  context_.log.info("stream",
-                    plan.ahead ? "lists are made ahead" : "lists are made when asked for",
+  context_.log.info("stream", plan.ahead ? "lists are made ahead" : "lists are made when asked for",
                     {{"model", std::string(version)},
                      {"users", count(plan.users)},
                      {"items", count(plan.items)},

@@ -145,7 +145,8 @@ void visit_fields(StreamSettings& config, const FieldVisitor& visit) {
   field("history_bytes", &config.history_bytes, "Memory for users' histories.", {1, 1e13});
   field("lookup_bytes", &config.lookup_bytes,
         "Memory for each kind of look-up: own purchases, features, names, and the lists that are "
-        "made ahead when a model is loaded.", {1, 1e13});
+        "made ahead when a model is loaded.",
+        {1, 1e13});
   field("show_rows", &config.show_rows, "Rows of each batch's table; 0: no table.", {0, 1e6});
 }
 

@@ -78,8 +78,8 @@ struct StreamSummary {
 /// with the trigger kAvailableNow, when the events of the start are done. Stores that are away are
 /// waited for; a stop during such a wait gives the batch up, commits what came before and is
 /// kCancelled. kInvalid when the log does not reach the table's positions: another topic, or one
-/// that was cut; or when it begins after them, unless on_data_loss says to record the gap. Each event becomes one row or one reject, however often the process dies on the
-/// way.
+/// that was cut; or when it begins after them, unless on_data_loss says to record the gap. Each
+/// event becomes one row or one reject, however often the process dies on the way.
 Result<StreamSummary> run_stream(const StreamPorts& ports, const StreamConfig& config,
                                  StreamObserver& observer, const std::stop_token& stop);
 
