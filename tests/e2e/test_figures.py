@@ -17,7 +17,7 @@ def shop_of(run, tmp_path):
         run("split", *split)
         run("load")
         run("publish")
-        run("train", "--rank", 8)
+        run("train", "--rank", 8, "--gate", "report")
         return tmp_path / "shop"
     return make
 
@@ -143,7 +143,7 @@ def test_ids_of_64_bits_go_the_whole_way(run, tmp_path):
     run("split", "--by", "time")
     run("load")
     run("publish")
-    run("train", "--rank", 8)
+    run("train", "--rank", 8, "--gate", "report")
     assert (tmp_path / "shop/models/1/_ids/users").is_dir() and (tmp_path / "shop/models/1/_ids/items").is_dir()
     run("stream", "--max-offsets-per-trigger", 1000, "--max-batches", 2)
     assert answer(run("retrain", "--rank", 8, "--output", "json"))["effect"]["later_rows"] > 0
