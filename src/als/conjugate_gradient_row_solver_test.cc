@@ -53,7 +53,7 @@ std::vector<double> textbook(const ObservedRow& row, const FactorMatrix& fixed,
     std::vector<double> product(k);
     for (std::size_t i = 0; i < k; ++i) {
       for (std::size_t j = 0; j < k; ++j) {
-        product[i] += equation.A().at(std::min(i, j), std::max(i, j)) * v[j];
+        product[i] += equation.matrix().at(std::min(i, j), std::max(i, j)) * v[j];
       }
     }
     return product;
@@ -64,8 +64,8 @@ std::vector<double> textbook(const ObservedRow& row, const FactorMatrix& fixed,
     return sum;
   };
   std::vector<double> residual(k);
-  const auto Ax = multiply(x);
-  for (std::size_t i = 0; i < k; ++i) residual[i] = equation.b()[i] - Ax[i];
+  const auto explained = multiply(x);
+  for (std::size_t i = 0; i < k; ++i) residual[i] = equation.b()[i] - explained[i];
   auto direction = residual;
   for (int step = 0; step < steps && dot(residual, residual) > 1e-20; ++step) {
     const auto product = multiply(direction);

@@ -48,9 +48,9 @@ class ExactRowSolver final : public RowSolver {
     equation_.assemble(row, fixed_, gramian_.get(), config_);
     std::span<const double> x = equation_.b();
     if (nonnegative_) {
-      nonnegative_->solve(equation_.A(), equation_.b(), x_);
+      nonnegative_->solve(equation_.matrix(), equation_.b(), x_);
       x = x_;
-    } else if (!solve_in_place(equation_.A(), equation_.b())) {
+    } else if (!solve_in_place(equation_.matrix(), equation_.b())) {
       return Error{ErrorCode::kInvalid,
                    "its equation has no unique solution; raise regularization or lower rank"};
     }

@@ -27,8 +27,8 @@ class RowEquation {
   void assemble(const ObservedRow& row, const FactorMatrix& fixed, const SymmetricMatrix* gramian,
                 const AlsConfig& config);
 
-  SymmetricMatrix& A() { return A_; }
-  /// Padded with zeros to A().stride().
+  SymmetricMatrix& matrix() { return A_; }
+  /// Padded with zeros to matrix().stride().
   std::span<double> b() { return b_; }
 
  private:
