@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "tests/support/every_instruction_set.h"
+#include "tests/support/each_simd_target.h"
 #include "tests/support/every_objective.h"
 #include "tests/support/random_interactions.h"
 
@@ -79,7 +79,7 @@ TEST(AlsObjective, IsWhatItsDefinitionSays) {
       config.regularization = 0.3;
       config.alpha = 2;
       const double expected = by_definition(interactions, users, items, config);
-      on_every_instruction_set([&] {
+      for_each_simd_target([&](std::int64_t) {
         EXPECT_NEAR(als_objective(ratings, users, items, config), expected, 1e-10 * expected);
       });
     }

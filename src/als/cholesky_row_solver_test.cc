@@ -10,7 +10,7 @@
 
 #include "als/exact_row_solver.h"
 #include "base/seeded_random.h"
-#include "tests/support/every_instruction_set.h"
+#include "tests/support/each_simd_target.h"
 #include "tests/support/every_objective.h"
 #include "tests/support/random_interactions.h"
 #include "tests/support/rated_rows.h"
@@ -64,7 +64,7 @@ TEST(CholeskyRowSolver, AgreesWithTheExactSolver) {
       config.alpha = 3;
       const auto expected = solve_all(ratings, fixed, config, Solver::kExactCholesky);
       ASSERT_TRUE(expected);
-      on_every_instruction_set([&] {
+      for_each_simd_target([&](std::int64_t) {
         const auto actual = solve_all(ratings, fixed, config, Solver::kCholesky);
         ASSERT_TRUE(actual);
         SCOPED_TRACE(rank);
@@ -82,7 +82,7 @@ TEST(CholeskyRowSolver, TakesTheGreatestRank) {
   const AlsConfig config{.rank = 1024, .regularization = 1};
   const auto expected = solve_all(ratings, fixed, config, Solver::kExactCholesky);
   ASSERT_TRUE(expected);
-  on_every_instruction_set([&] {
+  for_each_simd_target([&](std::int64_t) {
     const auto actual = solve_all(ratings, fixed, config, Solver::kCholesky);
     ASSERT_TRUE(actual);
     expect_near(*actual, *expected, 1e-3F);
@@ -119,7 +119,7 @@ TEST(CholeskyRowSolver, LeavesToTheExactSolverWhatFp32CannotSolve) {
         .rank = rank, .regularization = 1e-7, .scaling = RegularizationScaling::kUnscaled};
     const auto expected = solve_all(ratings, fixed, config, Solver::kExactCholesky);
     ASSERT_TRUE(expected);
-    on_every_instruction_set([&] {
+    for_each_simd_target([&](std::int64_t) {
       const auto actual = solve_all(ratings, fixed, config, Solver::kCholesky);
       ASSERT_TRUE(actual);
       for (const std::size_t r : {1U, 2U}) {
@@ -137,7 +137,7 @@ TEST(CholeskyRowSolver, SolvesFewRatingsWithHardlyAnyRegularization) {
   const AlsConfig config{.rank = 100, .regularization = 1e-5};
   const auto expected = solve_all(ratings, fixed, config, Solver::kExactCholesky);
   ASSERT_TRUE(expected);
-  on_every_instruction_set([&] {
+  for_each_simd_target([&](std::int64_t) {
     const auto actual = solve_all(ratings, fixed, config, Solver::kCholesky);
     ASSERT_TRUE(actual);
     expect_near(*actual, *expected, 1e-4F);
@@ -149,7 +149,7 @@ TEST(CholeskyRowSolver, NamesTheFirstRowWithoutAUniqueSolution) {
   const auto fixed = random_factors(9, 3, 3);
   const auto ratings =
       sparse_rows({random_row(9, 9, random), random_row(1, 9, random), random_row(2, 9, random)});
-  on_every_instruction_set([&] {
+  for_each_simd_target([&](std::int64_t) {
     const auto solved =
         solve_all(ratings, fixed, {.rank = 3, .regularization = 0}, Solver::kCholesky);
     ASSERT_FALSE(solved);
@@ -163,7 +163,7 @@ TEST(CholeskyRowSolver, RefusesFactorsThatDoNotFitInAFloat) {
   FactorMatrix fixed(1, 1);
   fixed.values()[0] = 1e-20F;
   const auto ratings = sparse_rows({{{0}, {1e30F}}});
-  on_every_instruction_set([&] {
+  for_each_simd_target([&](std::int64_t) {
     const auto solved =
         solve_all(ratings, fixed, {.rank = 1, .regularization = 0}, Solver::kCholesky);
     ASSERT_FALSE(solved);
@@ -177,7 +177,7 @@ TEST(CholeskyRowSolver, SumsThatOverflowInFp32AreSolvedInFp64) {
   const auto ratings = sparse_rows({{{0}, {2e25F}}});
   const AlsConfig config{
       .rank = 1, .regularization = 0, .scaling = RegularizationScaling::kUnscaled};
-  on_every_instruction_set([&] {
+  for_each_simd_target([&](std::int64_t) {
     const auto solved = solve_all(ratings, fixed, config, Solver::kCholesky);
     ASSERT_TRUE(solved);
     EXPECT_FLOAT_EQ(solved->values()[0], 2);

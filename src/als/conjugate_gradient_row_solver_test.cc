@@ -11,7 +11,7 @@
 #include "als/gramian.h"
 #include "als/row_equation.h"
 #include "base/seeded_random.h"
-#include "tests/support/every_instruction_set.h"
+#include "tests/support/each_simd_target.h"
 #include "tests/support/every_objective.h"
 #include "tests/support/random_interactions.h"
 #include "tests/support/rated_rows.h"
@@ -90,7 +90,7 @@ TEST(ConjugateGradientRowSolver, TakesTheStepsOfTheTextbook) {
     for (auto config : every_objective()) {
       config.regularization = 0.5;
       config.alpha = 3;
-      on_every_instruction_set([&] {
+      for_each_simd_target([&](std::int64_t) {
         const auto solved = solve_all(ratings, fixed, &start, config, 3);
         for (std::size_t r = 0; r < ratings.rows(); ++r) {
           const auto expected = textbook({ratings.row_columns(r), ratings.row_values(r)}, fixed,
@@ -115,7 +115,7 @@ TEST(ConjugateGradientRowSolver, AsManyStepsAsFactorsSolveTheEquation) {
   const auto side = prepare_side(ratings, fixed.rows(), config);
   FactorMatrix expected(ratings.rows(), 12);
   ASSERT_TRUE(exact_row_solvers(side, fixed, config)()->solve(0, ratings.rows(), expected));
-  on_every_instruction_set([&] {
+  for_each_simd_target([&](std::int64_t) {
     const auto solved = solve_all(ratings, fixed, nullptr, config, 15);
     for (std::size_t n = 0; n < expected.values().size(); ++n) {
       ASSERT_NEAR(solved.values()[n], expected.values()[n], 1e-4);
@@ -146,7 +146,7 @@ TEST(ConjugateGradientRowSolver, LeavesToTheExactSolverWhatOverflows) {
   FactorMatrix fixed(1, 1);
   fixed.values()[0] = 1e25F;
   const auto ratings = sparse_rows({{{0}, {2e25F}}});
-  on_every_instruction_set([&] {
+  for_each_simd_target([&](std::int64_t) {
     const auto solved = solve_all(ratings, fixed, nullptr, {.rank = 1, .regularization = 0}, 3);
     EXPECT_FLOAT_EQ(solved.values()[0], 2);
   });

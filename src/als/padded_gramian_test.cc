@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "als/gramian.h"
-#include "tests/support/every_instruction_set.h"
+#include "tests/support/each_simd_target.h"
 #include "tests/support/random_interactions.h"
 
 namespace punnet {
@@ -17,7 +17,7 @@ TEST(PaddedGramian, IsTheGramianInFp32) {
     for (const std::size_t rows : {0U, 1U, 255U, 257U, 6000U}) {
       const auto factors = random_factors(rows, rank, 1);
       const auto expected = gramian(factors, 1);
-      on_every_instruction_set([&] {
+      for_each_simd_target([&](std::int64_t) {
         const PaddedFactors padded(factors, 2);
         const auto products = padded_gramian(padded, rank, 0.5, 2);
         const auto k = static_cast<std::size_t>(rank);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gtest/gtest.h>
 #include <hwy/highway.h>
 #include <hwy/targets.h>
 
@@ -12,6 +13,7 @@ namespace punnet {
 template <typename Test>
 void for_each_simd_target(Test&& test) {
   for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    SCOPED_TRACE(hwy::TargetName(target));
     hwy::SetSupportedTargetsForTest(target);
     hwy::GetChosenTarget().Update(target);
     test(target);
