@@ -12,6 +12,7 @@
 #include "eval/model_facts.h"
 #include "eval/text_table.h"
 #include "spark/model_directory.h"
+#include "training/provenance.h"
 
 namespace punnet {
 namespace {
@@ -63,6 +64,15 @@ std::string lists_text(const ListFacts& lists, const NameMap& names) {
   return text;
 }
 
+std::string origin_text(const TrainingSummary& training) {
+  if (training.recipe.empty()) return "How it was trained is not recorded.\n";
+  std::string text = "Recipe " + training.recipe + ", learned from ";
+  if (training.purchases) text += with_commas(*training.purchases) + " purchases of ";
+  text += training.data_version;
+  if (!training.gate.empty()) text += "; gate " + training.gate;
+  return text + ". The whole provenance: --output json.\n";
+}
+
 std::string text_of(const Inspection& found, const NameMap& names) {
   const auto& model = *found.chosen.model;
   const auto& spark = found.directory.metadata;
@@ -80,7 +90,7 @@ std::string text_of(const Inspection& found, const NameMap& names) {
   }
   text += "Fallback list: " + count(model.popularity.size()) + " items\n";
   text += lists_text(found.lists, names);
-  text += "Provenance: " + found.chosen.provenance.json + '\n';
+  text += origin_text(summarize(found.chosen.provenance));
   TextTable files({"file", "bytes", "SHA-256"});
   for (const auto& entry : found.directory.files) {
     files.add_row({entry.path, with_commas(entry.size_bytes), entry.sha256});

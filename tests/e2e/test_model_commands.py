@@ -87,7 +87,10 @@ def test_inspects_models_of_the_shop_and_of_spark(run, repository, shop_of):
     theirs = answer(run("model", "inspect", repository / GOLDEN / "explicit_spark4/model", "--output", "json"))
     assert theirs["spark"]["version"] == "4.3.0" and theirs["rank"] == 5
     assert theirs["manifest_sha256"] == "" and not theirs["served"]
-    assert "All files are what the manifest says" in run("model", "inspect", 1).stdout
+    read = run("model", "inspect", 1).stdout
+    assert "Recipe default, learned from" in read and "All files are what the manifest says" in read
+    assert "{" not in read
+    assert "not recorded" in run("model", "inspect", repository / GOLDEN / "explicit_spark4/model").stdout
 
 
 def test_converts_there_and_back(run, shop_of, tmp_path):
