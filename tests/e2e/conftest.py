@@ -23,6 +23,32 @@ def punnet() -> pathlib.Path:
     return binary
 
 
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """Spark with Delta. One for all tests of a process: a second one would go on in the JVM of the first, with its jars."""
+    from pyspark.sql import SparkSession
+
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    jars = sorted(str(jar) for jar in (REPOSITORY / ".venv-tests" / "jars").glob("*.jar"))
+    assert len(jars) == 2, f".venv-tests/jars holds {jars}; run `tools/setup --tests`"
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.jars", ",".join(jars))
+        .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+        .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
 @pytest.fixture
 def shop(tmp_path: pathlib.Path) -> pathlib.Path:
     """An empty directory that becomes a shop: its topic, tables and files."""

@@ -1,44 +1,16 @@
 """Spark's eyes on what punnet writes: historical_purchases as plain Parquet, new_purchases as Delta, models as ALSModel."""
 
-import os
-import pathlib
 import subprocess
 
 import pyarrow.parquet
 import pytest
 from pyspark.ml.recommendation import ALSModel
-from pyspark.sql import SparkSession
-
-JARS = pathlib.Path(__file__).resolve().parents[2] / ".venv-tests" / "jars"
 
 NEW_PURCHASES = [
     ("item_id", "int"), ("user_id", "int"), ("quantity", "int"), ("sales_value", "float"), ("offset", "bigint"),
     ("recs", "array<int>"), ("precision_at_k", "double"), ("category", "string"), ("department", "string"),
     ("partition", "int"), ("event_time", "timestamp"), ("model_version", "string"), ("recs_source", "string"),
 ]
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory):
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    jars = sorted(str(jar) for jar in JARS.glob("*.jar"))
-    assert len(jars) == 2, f"{JARS} holds {jars}; run `tools/setup --tests`"
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.jars", ",".join(jars))
-        .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
-        .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module")

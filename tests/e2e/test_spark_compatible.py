@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import random
 import struct
 
@@ -10,7 +9,6 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 from pyspark.ml.recommendation import ALS, ALSModel
-from pyspark.sql import SparkSession
 
 DDL = "user_id int, item_id int, rating float, row_id int"
 COLUMNS = ["user_id", "item_id", "rating", "row_id"]
@@ -28,24 +26,6 @@ GOLDEN = {
 @pytest.fixture(scope="module")
 def golden(repository):
     return repository / "tests" / "data" / "spark-golden"
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory):
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module")
