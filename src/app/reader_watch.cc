@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kTurnMilliseconds = 100;
 
-void wait_for_reader_to_leave(const std::stop_token& over, int fd, std::stop_source stop) {
+void wait_for_reader_to_leave(const std::stop_token& over, int fd, const std::stop_source& stop) {
   while (!over.stop_requested()) {
     pollfd wanted{fd, 0, 0};
     if (::poll(&wanted, 1, kTurnMilliseconds) <= 0) continue;

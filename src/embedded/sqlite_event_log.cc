@@ -11,6 +11,7 @@
 #include "embedded/sqlite_committed_offsets.h"
 #include "embedded/sqlite_database.h"
 #include "embedded/sqlite_kinds.h"
+#include "ports/event_log_arguments.h"
 #include "ports/read_shares.h"
 
 namespace punnet {
@@ -25,29 +26,15 @@ constexpr milliseconds kLongestPause{20};
 // Beyond this a share of a read's bytes would not be exact; nobody holds so much in memory.
 constexpr std::size_t kMostBytes = std::size_t{1} << 52U;
 
-std::string topic_named(std::string_view name) { return "topic \"" + std::string(name) + "\""; }
-
 Error cannot_honour(std::string_view topic, const std::string& key, const std::string& value) {
-  return Error{ErrorCode::kInvalid, topic_named(topic) + ": a SQLite event log cannot honour " +
+  return Error{ErrorCode::kInvalid, quoted_topic(topic) + ": a SQLite event log cannot honour " +
                                         key + "=" + value + "; it keeps everything for ever"};
 }
 
 Status check_spec(const TopicSpec& spec) {
-  const bool good_name = !spec.name.empty() && spec.name.size() <= 249 && spec.name != "." &&
-                         spec.name != ".." && std::ranges::all_of(spec.name, [](char c) {
-                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                  (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-                         });
-  if (!good_name) {
-    return Error{ErrorCode::kInvalid,
-                 topic_named(spec.name) + ": use 1 to 249 of the characters a-z A-Z 0-9 . _ -"};
-  }
-  if (spec.partitions < 1) {
-    return Error{ErrorCode::kInvalid, topic_named(spec.name) + " needs at least 1 partition, not " +
-                                          std::to_string(spec.partitions)};
-  }
+  PUNNET_CHECK(check_topic_spec(spec));
   if (spec.replication_factor != 1) {
-    return Error{ErrorCode::kInvalid, topic_named(spec.name) + ": replication factor " +
+    return Error{ErrorCode::kInvalid, quoted_topic(spec.name) + ": replication factor " +
                                           std::to_string(spec.replication_factor) +
                                           " is not possible in a SQLite event log, only 1 is"};
   }
@@ -56,13 +43,6 @@ Status check_spec(const TopicSpec& spec) {
     return cannot_honour(spec.name, key, value);
   }
   return ok();
-}
-
-Status check_partition(const TopicInfo& topic, Partition partition) {
-  if (partition >= 0 && partition < topic.partitions) return ok();
-  return Error{ErrorCode::kInvalid, topic_named(topic.name) + " has no partition " +
-                                        std::to_string(partition) + ", only 0 to " +
-                                        std::to_string(topic.partitions - 1)};
 }
 
 void bind_bytes(SqliteStatement& statement, int parameter, std::string_view bytes) {
@@ -74,7 +54,7 @@ void bind_bytes(SqliteStatement& statement, int parameter, std::string_view byte
   }
 }
 
-std::string no_such(std::string_view name) { return "there is no " + topic_named(name); }
+std::string no_such(std::string_view name) { return "there is no " + quoted_topic(name); }
 
 /// Also true where it cannot be told: opening then says why.
 bool is_there(const std::string& path) {
@@ -112,7 +92,7 @@ class SqliteEventLog final : public EventLog {
     PUNNET_CHECK(use.begin_writing());
     const auto there = find_topic(use, spec.name);
     if (there) {
-      return use.error(ErrorCode::kExists, topic_named(spec.name) + " is there already");
+      return use.error(ErrorCode::kExists, quoted_topic(spec.name) + " is there already");
     }
     if (there.error().code != ErrorCode::kAbsent) return there.error();
 
@@ -178,11 +158,7 @@ class SqliteEventLog final : public EventLog {
   Result<std::vector<EventRun>> read(const TopicInfo& topic, const Positions& from,
                                      const ReadLimit& limit, milliseconds wait,
                                      const CallContext& call) override {
-    for (const auto& [partition, offset] : from) PUNNET_CHECK(check_partition(topic, partition));
-    if (limit.events < 1) {
-      return Error{ErrorCode::kInvalid,
-                   "cannot read " + std::to_string(limit.events) + " events: ask for at least 1"};
-    }
+    PUNNET_CHECK(check_read(topic, from, limit));
     const auto wait_end = CallContext::Clock::now() + wait;
     for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
       PUNNET_TRY(const auto version, data_version(call));
@@ -237,7 +213,7 @@ class SqliteEventLog final : public EventLog {
   static Result<std::int64_t> same_topic(SqliteUse& use, const TopicInfo& topic) {
     PUNNET_TRY(const auto stored, find_topic(use, topic.name));
     if (stored.info.id != topic.id) {
-      return use.error(ErrorCode::kInvalid, topic_named(topic.name) + " has the id " +
+      return use.error(ErrorCode::kInvalid, quoted_topic(topic.name) + " has the id " +
                                                 stored.info.id + ", not " + topic.id +
                                                 ": it was deleted and made anew");
     }
@@ -306,7 +282,7 @@ class SqliteEventLog final : public EventLog {
       if (offset < range.start || offset > range.next) {
         return use.error(ErrorCode::kInvalid,
                          "position " + std::to_string(offset) + " of partition " +
-                             std::to_string(partition) + " of " + topic_named(topic.name) +
+                             std::to_string(partition) + " of " + quoted_topic(topic.name) +
                              " is outside of what is held, " + std::to_string(range.start) +
                              " to " + std::to_string(range.next));
       }

@@ -82,8 +82,8 @@ ListAgreement compare_lists(const std::shared_ptr<const Model>& first,
 
 }  // namespace
 
-ModelDiff diff_models(std::shared_ptr<const Model> first, std::shared_ptr<const Model> second,
-                      const ModelDiffConfig& config) {
+ModelDiff diff_models(const std::shared_ptr<const Model>& first,
+                      const std::shared_ptr<const Model>& second, const ModelDiffConfig& config) {
   ModelDiff diff;
   diff.first_rank = first->user_factors.rank();
   diff.second_rank = second->user_factors.rank();

@@ -44,7 +44,7 @@ struct ModelDiffConfig {
 };
 
 /// Compares two models. Each makes its lists from its own catalogue, from factors alone.
-ModelDiff diff_models(std::shared_ptr<const Model> first, std::shared_ptr<const Model> second,
-                      const ModelDiffConfig& config);
+ModelDiff diff_models(const std::shared_ptr<const Model>& first,
+                      const std::shared_ptr<const Model>& second, const ModelDiffConfig& config);
 
 }  // namespace punnet

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kafka/kafka_errors.h"
-#include "kafka/topic_admin.h"
+#include "ports/event_log_arguments.h"
 
 namespace punnet {
 namespace {

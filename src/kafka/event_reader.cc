@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kafka/kafka_errors.h"
+#include "ports/event_log_arguments.h"
 #include "ports/read_shares.h"
 
 namespace punnet {

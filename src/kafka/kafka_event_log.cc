@@ -12,6 +12,7 @@
 #include "kafka/event_reader.h"
 #include "kafka/kafka_client.h"
 #include "kafka/topic_admin.h"
+#include "ports/event_log_arguments.h"
 
 namespace punnet {
 namespace {
@@ -107,11 +108,7 @@ class KafkaEventLog final : public EventLog {
   Result<std::vector<EventRun>> read(const TopicInfo& topic, const Positions& from,
                                      const ReadLimit& limit, milliseconds wait,
                                      const CallContext& call) override {
-    for (const auto& [partition, offset] : from) PUNNET_CHECK(check_partition(topic, partition));
-    if (limit.events < 1) {
-      return Error{ErrorCode::kInvalid,
-                   "cannot read " + std::to_string(limit.events) + " events: ask for at least 1"};
-    }
+    PUNNET_CHECK(check_read(topic, from, limit));
     PUNNET_CHECK(call.check("reading " + quoted_topic(topic.name)));
     PUNNET_CHECK(know(topic, call));
     return reader_->read(from, limit, wait, call);

@@ -1,6 +1,5 @@
 #include "kafka/topic_admin.h"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <memory>
@@ -8,6 +7,7 @@
 #include <utility>
 
 #include "kafka/kafka_errors.h"
+#include "ports/event_log_arguments.h"
 
 namespace punnet {
 namespace {
@@ -21,24 +21,6 @@ using ListGroupPtr = std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t,
                                      DestroyedBy<&rd_kafka_ListConsumerGroupOffsets_destroy>>;
 using AlterGroupPtr = std::unique_ptr<rd_kafka_AlterConsumerGroupOffsets_t,
                                       DestroyedBy<&rd_kafka_AlterConsumerGroupOffsets_destroy>>;
-
-Status check_spec(const TopicSpec& spec) {
-  const bool good_name = !spec.name.empty() && spec.name.size() <= 249 && spec.name != "." &&
-                         spec.name != ".." && std::ranges::all_of(spec.name, [](char c) {
-                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                  (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-                         });
-  if (!good_name) {
-    return Error{ErrorCode::kInvalid,
-                 quoted_topic(spec.name) + ": use 1 to 249 of the characters a-z A-Z 0-9 . _ -"};
-  }
-  if (spec.partitions < 1) {
-    return Error{ErrorCode::kInvalid, quoted_topic(spec.name) +
-                                          " needs at least 1 partition, not " +
-                                          std::to_string(spec.partitions)};
-  }
-  return ok();
-}
 
 Error absent(std::string_view name) {
   return {ErrorCode::kAbsent,
@@ -118,17 +100,8 @@ Result<const rd_kafka_topic_partition_list_t*> group_partitions(
 
 }  // namespace
 
-std::string quoted_topic(std::string_view name) { return "topic \"" + std::string(name) + '"'; }
-
-Status check_partition(const TopicInfo& topic, Partition partition) {
-  if (partition >= 0 && partition < topic.partitions) return ok();
-  return Error{ErrorCode::kInvalid, quoted_topic(topic.name) + " has no partition " +
-                                        std::to_string(partition) + ", only 0 to " +
-                                        std::to_string(topic.partitions - 1)};
-}
-
 Result<TopicInfo> TopicAdmin::create(const TopicSpec& spec, const CallContext& call) {
-  PUNNET_CHECK(check_spec(spec));
+  PUNNET_CHECK(check_topic_spec(spec));
   // Asking first makes an outage show before anything can have been changed.
   const auto there = ask_to_describe(client_, spec.name, call);
   if (there) return Error{ErrorCode::kExists, quoted_topic(spec.name) + " is there already"};

@@ -12,12 +12,6 @@
 
 namespace punnet {
 
-/// "topic "purchases"", as errors name it.
-std::string quoted_topic(std::string_view name);
-
-/// kInvalid unless the topic has such a partition.
-Status check_partition(const TopicInfo& topic, Partition partition);
-
 /// The questions that are asked of a cluster about topics and groups: each is one request, or one
 /// for each broker concerned, and none of them waits longer than its call. The functions of
 /// EventLog of the same names have the contracts. One thread; `client` outlives it.

@@ -67,7 +67,10 @@ Result<TextLine> read_first_line(FileStore& files, std::string_view directory,
     const auto line = first_line(text);
     if (!line.empty()) return TextLine{std::string(line), location};
   }
-  return Error{listed.empty() ? ErrorCode::kAbsent : ErrorCode::kCorrupt,
+  if (listed.empty()) {
+    return Error{ErrorCode::kAbsent, files.location(directory) + " has no file part-*"};
+  }
+  return Error{ErrorCode::kCorrupt,
                files.location(directory) + " holds no text: no line in any file part-*"};
 }
 

@@ -60,7 +60,7 @@ TEST_F(TextParts, ReadsCompressedParts) {
 }
 
 TEST_F(TextParts, TellsNothingThereFromNothingInIt) {
-  EXPECT_THAT(read(), FailsSaying(ErrorCode::kAbsent, "holds no text"));
+  EXPECT_THAT(read(), FailsSaying(ErrorCode::kAbsent, "has no file part-*"));
   put("t/_SUCCESS", "");
   put("t/other", "the line\n");
   EXPECT_THAT(read(), FailsSaying(ErrorCode::kCorrupt, "part-*"));
