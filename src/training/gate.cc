@@ -54,7 +54,8 @@ GateFinding judge_variety(const GateEvidence& evidence, const GateLimits& limits
   const double chance = lists.candidates == 0
                             ? 1
                             : static_cast<double>(lists.k) / static_cast<double>(lists.candidates);
-  const double most = std::max(limits.share_of_lists, limits.times_chance * chance);
+  const double most =
+      std::max(limits.share_of_lists, std::min(limits.times_chance * chance, (1 + chance) / 2));
   const bool varied =
       coverage.share_of_lists <= most && coverage.share_of_catalogue > limits.share_of_catalogue;
   return finding(

@@ -33,7 +33,8 @@ struct GateEvidence {
 struct GateLimits {
   /// Scores in lists may leave the range of ratings by so many of its widths.
   double score_slack = 1;
-  /// One item may stand in this share of lists, or in so many times as many as by chance.
+  /// One item may stand in this share of lists, or in so many times as many as by chance, but never
+  /// in more than the middle between chance and all.
   double share_of_lists = 0.30;
   double times_chance = 10;
   double share_of_catalogue = 0.01;  ///< of which lists must show more

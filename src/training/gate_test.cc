@@ -107,6 +107,16 @@ TEST(Gate, RefusesTheSameForNearlyEverybody) {
   EXPECT_EQ(outcomes(evidence)["variety"], GateOutcome::kFailed);
 }
 
+TEST(Gate, RefusesTheSameListForEverybodyHoweverSmallTheCatalogue) {
+  for (const std::size_t candidates : {10U, 20U, 40U, 150U, 5000U}) {
+    auto evidence = good();
+    evidence.lists.candidates = candidates;
+    evidence.lists.coverage.share_of_catalogue = 5.0 / static_cast<double>(candidates);
+    evidence.lists.coverage.share_of_lists = 1;
+    EXPECT_EQ(outcomes(evidence)["variety"], GateOutcome::kFailed) << candidates;
+  }
+}
+
 TEST(Gate, DoesNotMindThatFewItemsStandInManyLists) {
   auto evidence = good();
   evidence.lists.candidates = 100;  // a list of five holds each item once in twenty by chance
