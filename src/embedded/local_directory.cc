@@ -3,19 +3,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <vector>
 
-#include "base/random_id.h"
 #include "embedded/posix.h"
 
 namespace punnet {
 namespace {
-
-constexpr std::string_view kTemporaryEnd = ".tmp";
-constexpr std::size_t kIdLength = 36;
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
@@ -25,21 +20,6 @@ struct Pending {
 };
 
 }  // namespace
-
-std::string temporary_name(std::string_view name) {
-  std::string temporary = ".";
-  temporary.append(name).append(".").append(random_id()).append(kTemporaryEnd);
-  return temporary;
-}
-
-bool is_temporary_name(std::string_view name) {
-  if (!name.starts_with('.') || !name.ends_with(kTemporaryEnd)) return false;
-  name.remove_suffix(kTemporaryEnd.size());
-  if (name.size() < kIdLength + 3 || name[name.size() - kIdLength - 1] != '.') return false;
-  const auto id = name.substr(name.size() - kIdLength);
-  return std::ranges::all_of(
-      id, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-'; });
-}
 
 Timestamp modified_time(const struct stat& info) {
   return Timestamp{std::chrono::seconds{info.st_mtim.tv_sec} +

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/temporary_name.h"
 #include "embedded/local_directory.h"
 #include "embedded/posix.h"
 

@@ -1,0 +1,10 @@
+//! HDFS and Cassandra for the C++ program. Each client has a file with a bridge of its own; what they
+//! share is how a call ends (`runtime`) and how an error looks (`error`).
+
+mod cassandra;
+mod error;
+mod hadoop_conf;
+mod hdfs;
+mod hdfs_errors;
+mod probe;
+mod runtime;
