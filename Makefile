@@ -2,9 +2,10 @@
 
 PREFIX ?= /usr/local
 JOBS ?= 2
+MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check lint asan tsan bench bench-full install clean
+.PHONY: help build demo test torture check lint asan tsan bench bench-full install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +22,11 @@ test: ## every test: the release build by ctest, then the binary by pytest
 	@tools/setup --tests
 	@tools/test release
 	@tools/test e2e
+	@tools/test durability
+
+torture: build ## an hour of trials to break what docs/reliability.md promises; MINUTES=600 for a night
+	@tools/setup --tests
+	@tools/torture --minutes $(MINUTES)
 
 check: ## the fast loop: unit and contract tests of the dev build
 	@tools/setup
