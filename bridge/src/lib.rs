@@ -2,6 +2,9 @@
 //! share is how a call ends (`runtime`) and how an error looks (`error`).
 
 mod cassandra;
+mod cassandra_errors;
+mod cassandra_session;
+mod cassandra_values;
 mod error;
 mod hadoop_conf;
 mod hdfs;
