@@ -1,10 +1,14 @@
 """Processes that die, and what they leave behind."""
 
+import collections
 import json
 import os
 import pathlib
+import shutil
 import signal
+import sqlite3
 import subprocess
+import tempfile
 
 from lab import TABLES, Shop, make_older
 
@@ -33,14 +37,24 @@ def _memory(process: subprocess.Popen, field: str) -> int:
 
 
 class Unfinished:
-    """Files of commits that never came about: temporaries, and data files that no entry of their log names. Asked
-    while no process writes."""
+    """What commits that never came about have left: temporaries, data files that no entry of their log names, and
+    recommendations for events that the table does not hold, which are a commit's first step. Asked while no process
+    writes."""
 
     def __init__(self, shop: Shop):
         self.shop = shop
         self.named: dict[str, set[str]] = {table: set() for table in TABLES}
         self.entries: dict[str, set[str]] = {table: set() for table in TABLES}
+        self.positions: collections.Counter = collections.Counter()
         self.seen: set[pathlib.Path] = set()
+        self.seen_ahead: dict[int, int] = {}
+
+    def is_new(self) -> bool:
+        """Whether there is something that was not there when last asked."""
+        found, ahead = self.all(), self._ahead()
+        fresh = bool(found - self.seen) or any(offset > self.seen_ahead.get(partition, -1) for partition, offset in ahead.items())
+        self.seen, self.seen_ahead = found, ahead
+        return fresh
 
     def all(self) -> set[pathlib.Path]:
         found: set[pathlib.Path] = set()
@@ -54,11 +68,15 @@ class Unfinished:
             found.update(directory / "_delta_log" / name for name in entries if name.endswith(".tmp"))
         return found
 
-    def new(self) -> set[pathlib.Path]:
-        """Those that were not there when last asked."""
-        found = self.all()
-        fresh, self.seen = found - self.seen, found
-        return fresh
+    def _ahead(self) -> dict[int, int]:
+        """By partition the greatest offset beyond the table of which there are recommendations."""
+        with tempfile.TemporaryDirectory() as copies:  # looking at the original would take its journal away
+            for path in self.shop.files.glob("tables.db*"):
+                shutil.copy(path, copies)
+            database = sqlite3.connect(pathlib.Path(copies) / "tables.db")
+            greatest = database.execute('select partition, max("offset") from recommendations group by partition').fetchall()
+            database.close()
+        return {partition: offset for partition, offset in greatest if offset >= self.positions[partition]}
 
     def make_older(self) -> None:
         """As if they had been left long ago, so that vacuum takes them."""
@@ -74,6 +92,9 @@ class Unfinished:
             for action in map(json.loads, text.splitlines()):
                 if "add" in action:
                     self.named[table].add(action["add"]["path"])
+                if "txn" in action and table == "new_purchases":
+                    partition = int(action["txn"]["appId"].rsplit(":", 1)[1])
+                    self.positions[partition] = max(self.positions[partition], action["txn"]["version"])
 
 
 def _names(directory: pathlib.Path) -> list[str]:

@@ -1,7 +1,10 @@
 """Whatever is killed, nothing is lost and nothing is twice."""
 
+import os
+import pathlib
 import random
 import signal
+import subprocess
 import time
 
 import checker
@@ -66,7 +69,7 @@ class ProcessDeath(Proof):
                 planted = [malformed(chance) for _ in range(20)]
                 sent.malformed.update(zip(shop.plant(value for value, _ in planted), (why for _, why in planted)))
             tally.violations += self._crash(shop, publisher, chance, tally)
-            tally.counters["inside a commit"] += bool(unfinished.new())
+            tally.counters["inside a commit"] += unfinished.is_new()
             if chance.random() < 0.2:
                 unfinished.make_older()
         publisher.finish()
@@ -86,7 +89,9 @@ class ProcessDeath(Proof):
         running = {"streams killed": shop.start(
             "stream", "--max-offsets-per-trigger", chance.choice(BATCHES), "--show-rows", 0, "--log-level", "warn",
             *chance.choice(CUTS))}
-        life = chance.uniform(0.01, 0.11)
+        if chance.random() < 0.8:  # else it dies while it starts, or soon after
+            wait_for_a_commit(shop, running["streams killed"])
+        life = chance.uniform(0, 0.06)
         born = time.monotonic()
         for name, (share, arguments) in beside.items():
             if chance.random() < share:
@@ -110,6 +115,18 @@ class ProcessDeath(Proof):
 
 def sleep_until(moment: float) -> None:
     time.sleep(max(0.0, moment - time.monotonic()))
+
+
+def wait_for_a_commit(shop: Shop, stream: subprocess.Popen) -> None:
+    """Until the table has one more version; for a while only, as the topic may be drained."""
+    log = shop.files / "new_purchases/_delta_log"
+    before, give_up = entries(log), time.monotonic() + 1
+    while entries(log) == before and stream.poll() is None and time.monotonic() < give_up:
+        time.sleep(0.001)
+
+
+def entries(log: pathlib.Path) -> int:
+    return sum(not name.startswith(".") for name in os.listdir(log)) if log.exists() else 0
 
 
 def drained(shop: Shop, sent: checker.Sent, unfinished: Unfinished, one_at_a_time: bool = True) -> list[str]:

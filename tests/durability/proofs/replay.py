@@ -7,6 +7,7 @@ import time
 
 from lab import Lab, Shop, make_shop
 from processes import Unfinished, kill
+from proofs.process_death import wait_for_a_commit
 from proofs.proof import Proof
 from results import Tally
 
@@ -36,10 +37,11 @@ class Replay(Proof):
         for _ in range(KILLS_OF_A_REPLAY):
             stream = shop.start("stream", "--max-offsets-per-trigger", chance.randint(5, 60), "--file-per-batch",
                                 "--show-rows", 0, "--log-level", "warn")
-            time.sleep(chance.uniform(0.03, 0.12))
+            wait_for_a_commit(shop, stream)
+            time.sleep(chance.uniform(0, 0.06))
             tally.counters["kills"] += kill(stream)
             # Recommendations are written before the files of a commit, so these are written again.
-            tally.counters["writes made again"] += bool(unfinished.new())
+            tally.counters["writes made again"] += unfinished.is_new()
         shop.run("stream", "--available-now", "--show-rows", 0, "--max-offsets-per-trigger", chance.randint(50, 5_000))
         for table, expected, found in zip(TABLES, undisturbed, shop.dump(*TABLES)):
             if expected != found:
