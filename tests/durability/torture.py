@@ -10,7 +10,7 @@ import guarantee_table
 import results
 from lab import Lab
 from proofs.all_proofs import PROOFS
-from proofs.proof import prove
+from proofs.proof import CannotRun, prove
 
 MINUTES = 60
 SECONDS_OF_A_RUN = 120  # then its line is written
@@ -52,8 +52,13 @@ def torture(proof, seconds: float, arguments: argparse.Namespace, of_commit: str
         with tempfile.TemporaryDirectory(prefix="punnet-torture-") as scratch:
             lab = Lab(arguments.binary, pathlib.Path(scratch) / "lab", results.WORKING.parent / "violations")
             left = None if arguments.trials is None else arguments.trials - total.trials
-            tally = prove(proof, lab, seed, left, min(SECONDS_OF_A_RUN, ends - time.monotonic()))
-            lab.close()
+            try:
+                tally = prove(proof, lab, seed, left, min(SECONDS_OF_A_RUN, ends - time.monotonic()))
+            except CannotRun as reason:
+                print(f"   left out: {reason}", flush=True)
+                return 0
+            finally:
+                lab.close()
         results.append(proof.number, tally, seed, of_commit)
         total.add(tally)
         for violation in tally.violations:

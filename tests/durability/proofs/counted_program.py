@@ -7,6 +7,7 @@ import re
 import subprocess
 
 from lab import Lab
+from proofs.proof import CannotRun
 from results import Tally
 
 TIMEOUT = 1800
@@ -16,7 +17,7 @@ def run_counted(lab: Lab, program: str, tests: str, environment: dict[str, objec
     """What each line 'name: {"trials":…}' of these tests of build/*/tests/`program` says; what failed is a violation."""
     path = lab.binary.parent / "tests" / program
     if not path.exists():
-        raise RuntimeError(f"{path} is missing: cmake --build --preset release --target {program}")
+        raise CannotRun(f"{path} is missing: cmake --build --preset release --target {program}")
     done = subprocess.run([path, f"--gtest_filter={tests}"], capture_output=True, text=True, timeout=TIMEOUT, check=False,
                           env=os.environ | {name: str(value) for name, value in environment.items()})
     tallies = {name: Tally(said["trials"], [], collections.Counter(said["counters"]))

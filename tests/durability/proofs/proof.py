@@ -9,6 +9,10 @@ from lab import Lab
 from results import Tally
 
 
+class CannotRun(Exception):
+    """Something that the trials need is not on this machine."""
+
+
 class Proof(abc.ABC):
     """One guarantee and the trials that try to break it."""
 
