@@ -2,7 +2,6 @@
 
 import collections
 import dataclasses
-import json
 
 import pyarrow
 
@@ -19,7 +18,7 @@ class Sent:
 
     @classmethod
     def so_far(cls, shop: Shop) -> "Sent":
-        return cls(shop.histories(), collections.Counter(map(purchase_of_event, shop.events().values())))
+        return cls(shop.tables.histories(), collections.Counter(map(purchase_of_event, shop.events().values())))
 
 
 def check(shop: Shop, sent: Sent, one_at_a_time: bool = True) -> list[str]:
@@ -43,7 +42,7 @@ def check(shop: Shop, sent: Sent, one_at_a_time: bool = True) -> list[str]:
     if shop.positions() != ends:
         wrong.append(f"the table's positions are {shop.positions()}, the topic ends at {dict(ends)}")
     counted = sent.histories + collections.Counter(purchase_of_event(value)[:2] for value in good.values())
-    wrong += differences("in the histories", counted, shop.histories())
+    wrong += differences("in the histories", counted, shop.tables.histories())
     return wrong + check_recommendations(shop, rows, one_at_a_time)
 
 
@@ -69,13 +68,13 @@ def check_recommendations(shop: Shop, rows: pyarrow.Table, of_the_last_event: bo
     for user, partition, offset, items, source, version in zip(*columns):
         if source != "none":
             made[user, partition][offset] = (items, source, version)
-    stored = shop.recommendations()
+    stored = shop.tables.recommendations()
     wrong = differences("among the users with recommendations", collections.Counter({user for user, _ in made}),
-                        collections.Counter(stored.keys()))
+                        collections.Counter({user for user, *_ in stored}))
     others = []
-    for user, (items, source, version, partition, offset) in stored.items():
+    for user, items, source, version, partition, offset in stored:
         lists = made.get((user, partition), {})
-        found = (json.loads(items), source, version)
+        found = (items, source, version)
         if lists.get(offset) != found or of_the_last_event and offset < max(lists):
             others.append(f"user {user} was last recommended {found} for ({partition}, {offset}), the table says "
                           f"{lists.get(offset)}, and its last event there is {max(lists, default=None)}")

@@ -20,6 +20,34 @@ TABLES = ("new_purchases", "rejected_events")
 TIMEOUT = 120  # of a command that nobody disturbs, in seconds
 
 
+class SqliteTables:
+    """The tables of the embedded world."""
+
+    def __init__(self, path: pathlib.Path):
+        self.path = path
+
+    def histories(self) -> collections.Counter:
+        """How often each user bought each item."""
+        counts = collections.Counter()
+        with _reading(self.path) as database:
+            for user, entries in database.execute("select user_id, entries from histories"):
+                for item, count, _ in struct.iter_unpack("<qqq", entries):
+                    counts[user, item] += count
+        return counts
+
+    def recommendations(self) -> list[tuple]:
+        """The last ones: user, items, source, model version, partition, offset."""
+        with _reading(self.path) as database:
+            rows = database.execute(
+                'select user_id, item_ids, source, model_version, partition, "offset" from recommendations').fetchall()
+        return [(row[0], json.loads(row[1]), *row[2:]) for row in rows]
+
+    def dump(self, *tables: str) -> list:
+        """The whole content of tables, in the order of their keys."""
+        with _reading(self.path) as database:
+            return [database.execute(f"select * from {table} order by 1, 2").fetchall() for table in tables]
+
+
 class Shop:
     """A shop in `home`/shop, and the program at work on it."""
 
@@ -27,12 +55,14 @@ class Shop:
         self.home = home
         self.binary = binary
         self.files = home / "shop"
+        self.tables = SqliteTables(self.files / "tables.db")
+        self.environment: dict[str, str] = {}  # of every command, beside our own
         self.said = home / "said"  # what started processes complained of
         self.processes: list[subprocess.Popen] = []
 
     def run(self, *arguments, code: int | None = 0, **options) -> subprocess.CompletedProcess:
         done = subprocess.run([self.binary, *map(str, arguments)], cwd=self.home, capture_output=True, text=True,
-                              timeout=TIMEOUT, check=False, **options)
+                              timeout=TIMEOUT, check=False, env=os.environ | self.environment, **options)
         if code not in (None, done.returncode):
             raise RuntimeError(f"{done.args} ended with {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
         return done
@@ -40,7 +70,7 @@ class Shop:
     def start(self, *arguments, **options) -> subprocess.Popen:
         """Goes on; output is dropped and complaints are gathered in `said`, unless `options` tell otherwise."""
         with self.said.open("a") as said:
-            options = {"stdout": subprocess.DEVNULL, "stderr": said, **options}
+            options = {"stdout": subprocess.DEVNULL, "stderr": said, "env": os.environ | self.environment, **options}
             process = subprocess.Popen([self.binary, *map(str, arguments), "--threads", "1"], cwd=self.home, **options)
         self.processes.append(process)
         return process
@@ -103,27 +133,6 @@ class Shop:
     def partitions(self) -> int:
         with _reading(self.files / "events.db") as database:
             return database.execute("select count(*) from partitions").fetchone()[0]
-
-    def histories(self) -> collections.Counter:
-        """How often each user bought each item."""
-        counts = collections.Counter()
-        with _reading(self.files / "tables.db") as database:
-            for user, entries in database.execute("select user_id, entries from histories"):
-                for item, count, _ in struct.iter_unpack("<qqq", entries):
-                    counts[user, item] += count
-        return counts
-
-    def recommendations(self) -> dict[int, tuple]:
-        """Per user: items as text, source, model version, partition, offset."""
-        with _reading(self.files / "tables.db") as database:
-            rows = database.execute(
-                'select user_id, item_ids, source, model_version, partition, "offset" from recommendations').fetchall()
-        return {row[0]: row[1:] for row in rows}
-
-    def dump(self, *tables: str) -> list:
-        """The whole content of tables, in the order of their keys."""
-        with _reading(self.files / "tables.db") as database:
-            return [database.execute(f"select * from {table} order by 1, 2").fetchall() for table in tables]
 
 
 class _reading:

@@ -2,6 +2,7 @@
 
 from proofs.bad_models import BadModels
 from proofs.broker_restart import BrokerRestart
+from proofs.cassandra_node import CassandraNode
 from proofs.compaction import Compaction
 from proofs.corrupt_models import CorruptModels
 from proofs.foreign_maintenance import ForeignMaintenance
@@ -27,6 +28,7 @@ PROOFS: dict[int, Proof] = {proof.number: proof for proof in sorted([
     StalledTables(),
     Sigterm(),
     Replay(),
+    CassandraNode(),
     Compaction(),
     ModelSwap(),
     CorruptModels(),

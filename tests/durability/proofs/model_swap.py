@@ -27,7 +27,7 @@ class ModelSwap(Proof):
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         shops = [lab.shop("swap", make_two_models) for _ in range(STREAMS)]
-        sent = [checker.Sent(shop.histories()) for shop in shops]
+        sent = [checker.Sent(shop.tables.histories()) for shop in shops]
         streams = [shop.start("stream", "--commit-age", "100ms", "--show-rows", 0, "--log-level", "info") for shop in shops]
         for turn in range(1 + min(most, SWAPS_OF_A_ROUND) // STREAMS):
             begun = time.monotonic()

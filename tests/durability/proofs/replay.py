@@ -30,7 +30,7 @@ class Replay(Proof):
         make = make_shop(lines=8_000, key="user")
         original = lab.template("replay", make)
         once = lab.template("replayed-once", lambda shop: stream_once(shop, original))
-        undisturbed = Shop(once, lab.binary).dump(*TABLES)
+        undisturbed = Shop(once, lab.binary).tables.dump(*TABLES)
         shop = lab.shop("replay", make)
         unfinished = Unfinished(shop)
         tally = Tally(trials=1)
@@ -43,7 +43,7 @@ class Replay(Proof):
             # Recommendations are written before the files of a commit, so these are written again.
             tally.counters["writes made again"] += unfinished.is_new()
         shop.run("stream", "--available-now", "--show-rows", 0, "--max-offsets-per-trigger", chance.randint(50, 5_000))
-        for table, expected, found in zip(TABLES, undisturbed, shop.dump(*TABLES)):
+        for table, expected, found in zip(TABLES, undisturbed, shop.tables.dump(*TABLES)):
             if expected != found:
                 tally.violations.append(f"{table} differs in {len(set(expected) ^ set(found))} rows")
         return tally

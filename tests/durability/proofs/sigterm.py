@@ -27,7 +27,7 @@ class Sigterm(Proof):
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         shop = lab.shop("sigterm", make_shop(lines=2_000))
-        sent = checker.Sent(shop.histories())
+        sent = checker.Sent(shop.tables.histories())
         tally = Tally()
         for _ in range(min(most, SIGNALS_OF_A_ROUND)):
             shop.plant(good(chance) for _ in range(EVENTS_OF_A_SIGNAL))

@@ -28,7 +28,7 @@ class StalledTables(Proof):
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         stalled, free = (lab.shop("stalled", make_shop(lines=2_000)) for _ in range(2))
-        sent = checker.Sent(stalled.histories())
+        sent = checker.Sent(stalled.tables.histories())
         events = [good(chance) for _ in range(EVENTS)]
         for shop in (stalled, free):
             shop.plant(events)
