@@ -73,14 +73,16 @@ class Compaction(Proof):
         reader.start()
         tally = Tally()
         known: set[str] = set()
+        life = None  # how long the last one took that was left alone
         while tally.trials < min(most, KILLS_OF_A_ROUND) and stream.poll() is None:
-            compaction = shop.start("compact")
-            if chance.random() < LIVES_TO_THE_END:
+            compaction, born = shop.start("compact"), time.monotonic()
+            if life is None or chance.random() < LIVES_TO_THE_END:
                 compaction.wait()
+                life = time.monotonic() - born
                 if compaction.returncode != 0:
                     tally.violations.append(f"a compaction ended with {compaction.returncode}: {shop.complaints()[-2:]}")
                 continue
-            time.sleep(chance.uniform(0.005, 0.09))
+            time.sleep(chance.uniform(0, life))
             tally.trials += kill(compaction)
             left = self._left(shop, writer) - known
             known |= left
