@@ -5,6 +5,7 @@ import random
 import time
 
 from lab import Lab
+from proofs.daemon_trouble import trouble
 from proofs.kafka_load import LONGEST_WAIT, KafkaLoad
 from proofs.proof import Proof
 from results import Tally
@@ -19,7 +20,7 @@ class BrokerRestart(Proof):
                  "stream reads; the console consumer's view of the topic is compared with the table")
     trial = "restarts"
     ci_trials = 0  # needs a broker of its own
-    at_least = {"ms without a broker": 100}
+    at_least = {"ms without a server": 100}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         with contextlib.closing(KafkaLoad(lab, chance, events=40_000, rate=800, partitions=3)) as load:
@@ -28,10 +29,7 @@ class BrokerRestart(Proof):
             load.wait_for_rows()
             for _ in range(min(most, RESTARTS_OF_A_ROUND)):
                 time.sleep(chance.uniform(0.5, 3))
-                tally.trials += 1
-                away = time.monotonic()
-                self._trouble(load, chance, tally)
-                tally.counters["ms without a broker"] += round(1000 * (time.monotonic() - away))
+                trouble(load.kafka, "kafka", chance, tally)
                 waited = load.wait_for_rows()
                 if waited is None:
                     tally.violations.append(f"no row within {LONGEST_WAIT} s of the broker's return")
@@ -41,18 +39,3 @@ class BrokerRestart(Proof):
             tally.violations += load.finish([stream])
             tally.counters["events"] += load.events
         return tally
-
-    @staticmethod
-    def _trouble(load: KafkaLoad, chance: random.Random, tally: Tally) -> None:
-        kind = chance.choice(["killed", "restarted", "stopped for a while"])
-        tally.counters[kind] += 1
-        if kind == "killed":
-            load.kafka.cluster("kill", "kafka")
-            time.sleep(chance.uniform(0, 3))
-            load.kafka.cluster("up", "kafka")
-        elif kind == "restarted":
-            load.kafka.cluster("restart", "kafka")
-        else:
-            load.kafka.cluster("pause", "kafka")
-            time.sleep(chance.uniform(0.5, 10))
-            load.kafka.cluster("resume", "kafka")

@@ -11,6 +11,7 @@ import checker
 from lab import Lab, Shop, make_shop
 from malformed import good
 from processes import kill
+from proofs.daemon_trouble import trouble
 from proofs.proof import CannotRun, Proof
 from results import Tally
 
@@ -50,7 +51,7 @@ class CassandraNode(Proof):
                  "killed; histories and last recommendations are read with the Python driver and compared with what was sent")
     trial = "restarts"
     ci_trials = 0  # needs a node of its own
-    at_least = {"ms without a node": 100, "streams killed": 0.1}
+    at_least = {"ms without a server": 100, "streams killed": 0.1}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         if not can_run():
@@ -64,10 +65,7 @@ class CassandraNode(Proof):
             for _ in range(min(most, RESTARTS_OF_A_ROUND)):
                 shop.plant(good(chance) for _ in range(EVENTS_OF_A_RESTART))
                 time.sleep(chance.uniform(0, 2))
-                tally.trials += 1
-                away = time.monotonic()
-                self._trouble(cluster, chance, tally)
-                tally.counters["ms without a node"] += round(1000 * (time.monotonic() - away))
+                trouble(cluster, "cassandra", chance, tally)
                 if chance.random() < 0.4:
                     tally.counters["streams killed"] += kill(stream)
                     stream = self._stream(shop, chance)
@@ -93,18 +91,3 @@ class CassandraNode(Proof):
     def _stream(shop: Shop, chance: random.Random):
         return shop.start("stream", "--max-offsets-per-trigger", chance.choice([50, 200]), "--commit-age", "100ms",
                           "--show-rows", 0, "--log-level", "warn")
-
-    @staticmethod
-    def _trouble(cluster: CassandraCluster, chance: random.Random, tally: Tally) -> None:
-        kind = chance.choice(["killed", "restarted", "stopped for a while"])
-        tally.counters[kind] += 1
-        if kind == "killed":
-            cluster.cluster("kill", "cassandra")
-            time.sleep(chance.uniform(0, 3))
-            cluster.cluster("up", "cassandra")
-        elif kind == "restarted":
-            cluster.cluster("restart", "cassandra")
-        else:
-            cluster.cluster("pause", "cassandra")
-            time.sleep(chance.uniform(0.5, 10))
-            cluster.cluster("resume", "cassandra")

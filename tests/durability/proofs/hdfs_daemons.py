@@ -1,0 +1,73 @@
+"""An HDFS whose daemons go away and come back."""
+
+import contextlib
+import pathlib
+import random
+import sys
+import time
+
+import checker
+from lab import TABLES, Lab, Shop, make_shop
+from malformed import good, malformed
+from processes import kill
+from proofs.daemon_trouble import trouble
+from proofs.proof import CannotRun, Proof
+from results import Tally
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "e2e"))
+from hdfs_cluster import HdfsCluster, can_run  # noqa: E402
+
+PLACE = "/shops/torture"
+DEATHS_OF_A_ROUND = 5
+EVENTS_OF_A_DEATH = 2_000
+
+
+class HdfsDaemons(Proof):
+    number = 19
+    guarantee = "NameNode and DataNode may die, restart or hang at any time: every event is in the table on HDFS once."
+    proven_by = ("real daemons are killed, restarted in order or stopped for up to ten seconds under a stream, and the stream is "
+                 "killed; the table is fetched with Hadoop's own tools and compared with the topic")
+    trial = "daemon deaths"
+    ci_trials = 0  # needs daemons of its own
+    at_least = {"ms without a server": 100, "streams killed": 0.1}
+
+    def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
+        if not can_run():
+            raise CannotRun("HDFS cannot run here: it needs Java, and Maven once")
+        shop = lab.shop("hdfs", make_shop(lines=2_000))
+        with contextlib.closing(HdfsCluster(shop.home / "cluster")) as hdfs:
+            hdfs.shell("-mkdir", "-p", str(pathlib.PurePath(PLACE).parent))
+            hdfs.shell("-put", shop.files, PLACE)
+            shop.environment = {"PUNNET__FILES__URI": hdfs.uri(PLACE)}
+            sent = checker.Sent(shop.tables.histories())
+            tally = Tally()
+            stream = self._stream(shop, chance)
+            for _ in range(min(most, DEATHS_OF_A_ROUND)):
+                self._send(shop, sent, chance)
+                time.sleep(chance.uniform(0, 2))
+                trouble(hdfs, chance.choice(["namenode", "datanode"]), chance, tally)
+                if chance.random() < 0.4:
+                    tally.counters["streams killed"] += kill(stream)
+                    stream = self._stream(shop, chance)
+                if stream.poll() is not None:
+                    tally.violations.append(f"the stream ended with {stream.returncode}: {shop.complaints()[-3:]}")
+                    stream = self._stream(shop, chance)
+            tally.counters["streams killed"] += kill(stream)
+            shop.run("stream", "--available-now", "--show-rows", 0)
+            shop.run("verify")
+            for table in TABLES:
+                hdfs.fetch(f"{PLACE}/{table}", shop.files / table)
+            tally.violations += checker.check(shop, sent)
+            tally.counters["events"] += len(shop.events())
+            return tally
+
+    @staticmethod
+    def _send(shop: Shop, sent: checker.Sent, chance: random.Random) -> None:
+        messages = [malformed(chance) if chance.random() < 0.02 else (good(chance), None) for _ in range(EVENTS_OF_A_DEATH)]
+        places = shop.plant(value for value, _ in messages)
+        sent.malformed.update({place: why for place, (_, why) in zip(places, messages) if why})
+
+    @staticmethod
+    def _stream(shop: Shop, chance: random.Random):
+        return shop.start("stream", "--max-offsets-per-trigger", chance.choice([20, 100]), "--commit-age", "100ms",
+                          "--show-rows", 0, "--log-level", "warn")
