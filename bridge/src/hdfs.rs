@@ -226,8 +226,14 @@ impl Hdfs {
                 lost = answer.as_ref().is_err_and(may_have_happened);
                 answer
             });
-            let renamed = renamed.await;
-            renamed.map_err(|error| if lost { BridgeError { code: Code::UnknownOutcome, ..error } } else { error })
+            match renamed.await {
+                Err(error) if lost => {
+                    // What is asked next must not go down with this connection.
+                    self.reconnect();
+                    Err(BridgeError { code: Code::UnknownOutcome, ..error })
+                }
+                other => other,
+            }
         })
     }
 

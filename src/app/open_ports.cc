@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -22,6 +23,7 @@
 #include "embedded/memory_file_store.h"
 #include "embedded/sqlite_event_log.h"
 #include "embedded/sqlite_tables.h"
+#include "hdfs/hdfs_file_store.h"
 #include "kafka/client_properties.h"
 #include "kafka/kafka_event_log.h"
 #include "spark/als_model_directory.h"
@@ -39,6 +41,11 @@ constexpr char kStandardInput[] = "standard-input";
 using OpenedFiles = Result<std::unique_ptr<FileStore>>;
 
 OpenedFiles open(const FileUri& uri) { return open_local_file_store({.directory = uri.path}); }
+
+OpenedFiles open(const HdfsUri& uri) {
+  return open_hdfs_file_store({.authority = uri.authority, .directory = uri.path});
+}
+
 
 Result<std::unique_ptr<EventLog>> open_log(const SqliteUri& uri, const EventsSettings&,
                                            const CallContext& call, const WaitNotice& waiting) {
@@ -89,6 +96,25 @@ Result<NamedPath> read_standard_input(const CallContext& call) {
   }
   PUNNET_CHECK(files->replace(std::move(file), call));
   return NamedPath{std::move(files), kStandardInput};
+}
+
+/// The store of the directory above, and the name in it.
+Result<NamedPath> open_named(const FileUri& uri) {
+  std::error_code failed;
+  auto path = std::filesystem::absolute(uri.path, failed).lexically_normal();
+  if (failed) return Error{ErrorCode::kInvalid, uri.path + ": " + failed.message()};
+  if (!path.has_filename()) path = path.parent_path();
+  PUNNET_TRY(auto files, open(FileUri{path.parent_path().string()}));
+  return NamedPath{std::move(files), path.filename().string()};
+}
+
+Result<NamedPath> open_named(HdfsUri uri) {
+  while (uri.path.size() > 1 && uri.path.ends_with('/')) uri.path.pop_back();
+  const auto slash = uri.path.rfind('/');
+  auto name = uri.path.substr(slash + 1);
+  uri.path.erase(std::max(slash, std::size_t{1}));
+  PUNNET_TRY(auto files, open(uri));
+  return NamedPath{std::move(files), std::move(name)};
 }
 
 }  // namespace
@@ -173,17 +199,11 @@ Result<NamedPath> open_named_path(std::string_view name, const CallContext& call
   if (name.empty()) {
     return Error{ErrorCode::kInvalid, "an empty name; name a file, a directory, or -"};
   }
-  std::string local(name);
+  FilesUri uri = FileUri{std::string(name)};
   if (has_scheme(name)) {
-    PUNNET_TRY(const auto uri, parse_files_uri(name, std::string(name)));
-    local = std::get<FileUri>(uri).path;
+    PUNNET_TRY(uri, parse_files_uri(name, std::string(name)));
   }
-  std::error_code failed;
-  auto path = std::filesystem::absolute(local, failed).lexically_normal();
-  if (failed) return Error{ErrorCode::kInvalid, local + ": " + failed.message()};
-  if (!path.has_filename()) path = path.parent_path();
-  PUNNET_TRY(auto files, open(FileUri{path.parent_path().string()}));
-  return NamedPath{std::move(files), path.filename().string()};
+  return std::visit([](auto chosen) { return open_named(std::move(chosen)); }, std::move(uri));
 }
 
 }  // namespace punnet

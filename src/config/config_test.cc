@@ -206,15 +206,33 @@ TEST(Uri, ReadsKafkaServersAndAddsTheUsualPort) {
   EXPECT_FALSE(parse_events_uri("kafka:localhost:9092"));
 }
 
+TEST(Uri, ReadsDirectoriesOfAnHdfs) {
+  const auto read = [](std::string_view text) {
+    const auto uri = parse_files_uri(text);
+    if (!uri) return uri.error().message;
+    const auto& hdfs = std::get<HdfsUri>(*uri);
+    return hdfs.authority + " " + hdfs.path;
+  };
+  EXPECT_EQ(read("hdfs://namenode:9000/shop"), "namenode:9000 /shop");
+  EXPECT_EQ(read("hdfs://nameservice/a/b"), "nameservice /a/b");
+  EXPECT_EQ(read("hdfs:///shop"), " /shop");
+  EXPECT_EQ(read("hdfs:/shop"), " /shop");
+  EXPECT_EQ(read("hdfs://namenode:9000/"), "namenode:9000 /");
+  for (const std::string_view wrong : {"hdfs:", "hdfs://", "hdfs:shop", "hdfs://namenode:9000",
+                                       "hdfs://user@namenode/shop", "hdfs://a,b/shop"}) {
+    EXPECT_THAT(read(wrong), testing::HasSubstr("expected hdfs://HOST:PORT/PATH")) << wrong;
+  }
+}
+
 TEST(Uri, SaysWhatThisBuildCannotOpen) {
   EXPECT_EQ(parse_tables_uri("cassandra://localhost/shop").error().message,
             "tables.uri: this build has no Cassandra support: cassandra://localhost/shop; use "
             "sqlite:FILE");
   EXPECT_EQ(parse_files_uri("shop").error().message,
-            "files.uri: cannot open \"shop\"; expected file:DIRECTORY");
+            "files.uri: cannot open \"shop\"; expected file:DIRECTORY or hdfs://HOST:PORT/PATH");
   EXPECT_EQ(parse_files_uri("file://host/shop").error().message,
-            "files.uri: \"file://host/shop\" names a host; expected file:DIRECTORY with a path of "
-            "this machine");
+            "files.uri: \"file://host/shop\" names a host, and a path of this machine has none; "
+            "expected file:DIRECTORY or hdfs://HOST:PORT/PATH");
   EXPECT_FALSE(parse_tables_uri("sqlite:"));
 }
 

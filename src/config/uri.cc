@@ -1,5 +1,6 @@
 #include "config/uri.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstddef>
@@ -18,6 +19,7 @@ constexpr std::array<Foreign, 3> kForeign{
 
 constexpr std::string_view kKafka = "kafka://";
 constexpr std::string_view kKafkaPort = ":9092";
+constexpr std::string_view kHdfs = "hdfs:";
 
 std::string_view scheme_of(std::string_view text) {
   const auto colon = text.find(':');
@@ -51,8 +53,9 @@ Result<std::string> local_path(std::string_view text, std::string_view scheme,
     path.remove_prefix(2);
     if (!path.starts_with('/')) {
       return Error{ErrorCode::kInvalid, where + "\"" + std::string(text) +
-                                            "\" names a host; expected " + std::string(form) +
-                                            " with a path of this machine"};
+                                            "\" names a host, and a path of this machine has "
+                                            "none; expected " +
+                                            std::string(form)};
     }
   }
   if (path.empty()) {
@@ -93,6 +96,26 @@ Result<EventsUri> kafka_uri(std::string_view text, std::string_view setting) {
   }
 }
 
+/// "hdfs://AUTHORITY/PATH", or as Hadoop has it "hdfs:/PATH".
+Result<FilesUri> hdfs_uri(std::string_view text, std::string_view setting) {
+  HdfsUri uri;
+  auto rest = text.substr(kHdfs.size());
+  if (rest.starts_with("//")) {
+    rest.remove_prefix(2);
+    const auto slash = std::min(rest.find('/'), rest.size());
+    uri.authority = rest.substr(0, slash);
+    rest.remove_prefix(slash);
+  }
+  uri.path = rest;
+  if (!rest.starts_with('/') || uri.authority.find_first_of("@?# ,") != std::string::npos) {
+    return Error{ErrorCode::kInvalid, std::string(setting) + ": cannot read \"" +
+                                          std::string(text) +
+                                          "\"; expected hdfs://HOST:PORT/PATH, "
+                                          "hdfs://NAMESERVICE/PATH or hdfs:///PATH"};
+  }
+  return FilesUri(std::move(uri));
+}
+
 }  // namespace
 
 Result<EventsUri> parse_events_uri(std::string_view text, std::string_view setting) {
@@ -107,7 +130,9 @@ Result<TablesUri> parse_tables_uri(std::string_view text, std::string_view setti
 }
 
 Result<FilesUri> parse_files_uri(std::string_view text, std::string_view setting) {
-  PUNNET_TRY(auto path, local_path(text, "file", setting, "file:DIRECTORY"));
+  if (text.starts_with(kHdfs)) return hdfs_uri(text, setting);
+  PUNNET_TRY(auto path,
+             local_path(text, "file", setting, "file:DIRECTORY or hdfs://HOST:PORT/PATH"));
   return FilesUri(FileUri{std::move(path)});
 }
 

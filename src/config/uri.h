@@ -24,10 +24,16 @@ struct FileUri {
   std::string path;
 };
 
+/// A directory of an HDFS: "hdfs://namenode:9000/shop", "hdfs://nameservice/shop", "hdfs:///shop".
+struct HdfsUri {
+  std::string authority;  ///< HOST[:PORT] or a name service; empty for fs.defaultFS
+  std::string path;       ///< begins with "/"
+};
+
 /// Where events may live. The first alternative is the embedded default.
 using EventsUri = std::variant<SqliteUri, KafkaUri>;
 using TablesUri = std::variant<SqliteUri>;
-using FilesUri = std::variant<FileUri>;
+using FilesUri = std::variant<FileUri, HdfsUri>;
 
 /// Reads a URI. kInvalid, naming `setting` and what it may be, for schemes that this build cannot
 /// open and for what is no URI.

@@ -31,6 +31,10 @@ class FilePlace {
   /// Keeps answers from all calls of the stores and of their files. Null where nobody's answer is
   /// awaited.
   virtual std::unique_ptr<Hang> hang() { return nullptr; }
+  /// False where a small file has its content once it is open.
+  virtual bool reading_hangs() const { return true; }
+  /// False where small writes are gathered before they are sent.
+  virtual bool writing_hangs() const { return true; }
 };
 
 /// An adapter that is held to the contract.
@@ -404,15 +408,19 @@ TEST_P(FileStoreContract, ACallWithoutAnAnswerEndsWhenItIsCancelledOrLate) {
     return files_->remove_abandoned("", Timestamp::max(), call);
   });
   std::array<char, 1> out{};
-  expect_to_end_without_answer(
-      [&](const CallContext& call) { return (*file)->read_at(0, out, call); });
+  if (place_->reading_hangs()) {
+    expect_to_end_without_answer(
+        [&](const CallContext& call) { return (*file)->read_at(0, out, call); });
+  }
   expect_to_end_without_answer(
       [&](const CallContext& call) { return files_->replace(next_unfinished(), call); });
   expect_to_end_without_answer(
       [&](const CallContext& call) { return files_->publish(next_unfinished(), call); });
-  expect_to_end_without_answer([&](const CallContext& call) {
-    return next_unfinished()->write(std::string_view("3"), call);
-  });
+  if (place_->writing_hangs()) {
+    expect_to_end_without_answer([&](const CallContext& call) {
+      return next_unfinished()->write(std::string_view("3"), call);
+    });
+  }
   hang.reset();
   EXPECT_EQ(paths(""), std::vector<std::string>{"a"});
   EXPECT_EQ(content("a"), "1");

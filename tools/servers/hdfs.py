@@ -49,7 +49,7 @@ class _HdfsDaemon(Daemon):
         (self.conf / "core-site.xml").write_text(site(
             {"fs.defaultFS": f"hdfs://{self.at('namenode')}", "hadoop.tmp.dir": self.directory / "tmp"}))
         (self.conf / "hdfs-site.xml").write_text(site({
-            "dfs.replication": 1, "dfs.permissions.enabled": "false", "dfs.blocksize": 1048576,
+            "dfs.replication": 1, "dfs.blocksize": 1048576,
             "dfs.namenode.name.dir": self.directory / "name", "dfs.datanode.data.dir": self.directory / "data",
             "dfs.namenode.rpc-address": self.at("namenode"), "dfs.namenode.http-address": self.at("namenode-web"),
             "dfs.datanode.address": self.at("datanode"), "dfs.datanode.http.address": self.at("datanode-web"),
