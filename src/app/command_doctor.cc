@@ -100,13 +100,18 @@ class Doctor final : public Command {
   }
 
   static Result<std::string> ask_tables(const CommandContext& context) {
-    PUNNET_TRY(const auto tables, open_tables(context.config, context.tables_call()));
-    const auto top = tables.baselines->fetch("top_5", context.tables_call());
+    const auto top = fetch_top(context);
     if (top) return std::string("answers, loaded");
     if (top.error().code == ErrorCode::kAbsent) {
       return std::string("answers, empty; `punnet load` fills it");
     }
     return top.error();
+  }
+
+  static Result<std::vector<ItemId>> fetch_top(const CommandContext& context) {
+    PUNNET_TRY(const auto tables,
+               open_tables(context.config, TablesUse::kShop, context.tables_call()));
+    return tables.baselines->fetch("top_5", context.tables_call());
   }
 
   static Result<std::string> ask_files(const CommandContext& context) {

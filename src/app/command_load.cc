@@ -22,6 +22,8 @@ class Load final : public Command {
   std::vector<std::string_view> examples() const override { return {"punnet load"}; }
   void declare(Options& options) override {
     options.setting("--seed", "split.seed");
+    options.setting("--replication", "tables.replication");
+    options.switch_setting("--original-tables", "tables.original_tables");
     options.flag("--dry-run", dry_run_, "Read everything and count, but write nothing.");
   }
   Status run(CommandContext& context) override {
@@ -31,8 +33,8 @@ class Load final : public Command {
     LoadCounts counts{rows.item_features.size(), rows.items.size(), rows.own_purchases.size(),
                       rows.histories.size()};
     if (!dry_run_) {
-      PUNNET_TRY(auto tables,
-                 open_tables(context.config, context.tables_call(), context.waiting("load")));
+      PUNNET_TRY(auto tables, open_tables(context.config, TablesUse::kLoad, context.tables_call(),
+                                          context.waiting("load")));
       PUNNET_TRY(counts, load_tables(rows, tables, context.tables_call()));
     }
     report(context, counts, rows);

@@ -40,7 +40,8 @@ class Recommend final : public Command {
     PUNNET_TRY(const auto files, open_files(context.config));
     PUNNET_TRY(const auto chosen, choose_model(*files, model_, context.files_call()));
     const auto& model = chosen.model;
-    PUNNET_TRY(const auto tables, open_tables(context.config, context.tables_call()));
+    PUNNET_TRY(const auto tables,
+               open_tables(context.config, TablesUse::kShop, context.tables_call()));
     PUNNET_TRY(const auto lists, make_lists(context, model, tables));
 
     std::vector<ItemId> shown;

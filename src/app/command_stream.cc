@@ -41,6 +41,7 @@ class Stream final : public Command {
     options.switch_setting("--exclude-purchased", "stream.exclude_purchased");
     options.setting("-k,--k", "stream.k");
     options.setting("--show-rows", "stream.show_rows");
+    options.switch_setting("--original-tables", "tables.original_tables");
     options.value("--max-batches", max_batches_, "Stop after so many batches; 0: never.");
   }
 
@@ -54,8 +55,8 @@ class Stream final : public Command {
     PUNNET_TRY(const auto sink,
                open_new_purchases(*files, topic, schema, context.log, context.files_call()));
     const auto committed = open_committed_purchases(*files, topic);
-    PUNNET_TRY(const auto tables,
-               open_tables(config, context.tables_call(), context.waiting("stream")));
+    PUNNET_TRY(const auto tables, open_tables(config, TablesUse::kShop, context.tables_call(),
+                                              context.waiting("stream")));
     const auto models = open_models(*files);
 
     const StreamPorts ports{.log = *log,

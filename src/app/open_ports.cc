@@ -8,14 +8,17 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 #include <variant>
 
 #include "app/shop_layout.h"
 #include "app/version.h"
 #include "base/random_id.h"
+#include "cassandra/cassandra_tables.h"
 #include "config/uri.h"
 #include "delta/delta_committed_purchases.h"
 #include "delta/delta_purchase_sink.h"
@@ -70,9 +73,44 @@ Result<std::unique_ptr<EventLog>> open_log(const KafkaUri& uri, const EventsSett
   return open_kafka_event_log(options);
 }
 
-Result<Tables> open_shop_tables(const SqliteUri& uri, const CallContext& call,
-                                const WaitNotice& waiting) {
+Result<Tables> open_shop_tables(const SqliteUri& uri, const TablesSettings&, TablesUse,
+                                const CallContext& call, const WaitNotice& waiting) {
   return open_sqlite_tables({.path = uri.path, .lock_notice = waiting}, call);
+}
+
+/// What `password_file`, else the environment, holds; empty when neither does.
+Result<std::string> tables_password(const TablesSettings& settings) {
+  if (settings.password_file.empty()) {
+    const char* given = std::getenv("PUNNET_TABLES_PASSWORD");
+    return std::string(given == nullptr ? "" : given);
+  }
+  std::ifstream file(settings.password_file, std::ios::binary);
+  std::string password;
+  if (!file || !std::getline(file, password)) {
+    return Error{ErrorCode::kInvalid,
+                 "tables.password_file: cannot read a password from " + settings.password_file};
+  }
+  if (password.ends_with('\r')) password.pop_back();
+  return password;
+}
+
+Result<Tables> open_shop_tables(const CassandraUri& uri, const TablesSettings& settings,
+                                TablesUse use, const CallContext& call, const WaitNotice&) {
+  CassandraTablesOptions options;
+  options.servers = uri.servers;
+  options.keyspace = uri.keyspace;
+  options.datacenter = settings.datacenter;
+  options.user = settings.user;
+  PUNNET_TRY(options.password, tables_password(settings));
+  options.tls = settings.tls;
+  options.ca_file = settings.ca_file;
+  options.create = use == TablesUse::kLoad;
+  options.replication = settings.replication;
+  options.original_tables = settings.original_tables;
+  options.recommendations_kept = static_cast<std::size_t>(settings.recommendations_kept);
+  options.recommendation_ttl =
+      std::chrono::duration_cast<std::chrono::seconds>(settings.recommendation_ttl);
+  return open_cassandra_tables(options, call);
 }
 
 /// Copies standard input into a store in memory, as readers need to go to and fro.
@@ -131,11 +169,14 @@ Result<std::unique_ptr<EventLog>> open_event_log(const Config& config, const Cal
       [&](const auto& chosen) { return open_log(chosen, config.events, call, waiting); }, uri);
 }
 
-Result<Tables> open_tables(const Config& config, const CallContext& call,
+Result<Tables> open_tables(const Config& config, TablesUse use, const CallContext& call,
                            const WaitNotice& waiting) {
   PUNNET_TRY(const auto uri, parse_tables_uri(config.tables.uri));
-  return std::visit([&](const auto& chosen) { return open_shop_tables(chosen, call, waiting); },
-                    uri);
+  return std::visit(
+      [&](const auto& chosen) {
+        return open_shop_tables(chosen, config.tables, use, call, waiting);
+      },
+      uri);
 }
 
 std::unique_ptr<ModelStore> open_models(FileStore& files) {

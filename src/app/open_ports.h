@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,7 +31,13 @@ using WaitNotice = std::function<void(std::string_view)>;
 Result<std::unique_ptr<EventLog>> open_event_log(const Config& config, const CallContext& call,
                                                  const WaitNotice& waiting = {});
 
-Result<Tables> open_tables(const Config& config, const CallContext& call,
+/// What tables are opened for.
+enum class TablesUse : std::uint8_t {
+  kShop,  ///< to work with what was loaded
+  kLoad,  ///< to be filled: made where they are missing
+};
+
+Result<Tables> open_tables(const Config& config, TablesUse use, const CallContext& call,
                            const WaitNotice& waiting = {});
 
 /// The models of a shop; `files` outlives them.

@@ -53,8 +53,34 @@ void visit_fields(EventsSettings& config, const FieldVisitor& visit) {
 
 void visit_fields(TablesSettings& config, const FieldVisitor& visit) {
   const Section field("tables", visit);
-  field("uri", &config.uri, "Where features, histories and baselines live: sqlite:FILE.");
+  field("uri", &config.uri,
+        "Where features, histories and baselines live: sqlite:FILE or "
+        "cassandra://HOST:PORT[,HOST:PORT]/KEYSPACE.");
   field("timeout", &config.timeout, "How long one call, or a whole load, may take.", {1, kDay});
+  field("user", &config.user, "Of Cassandra: who logs in; empty: nobody does.");
+  field("password_file", &config.password_file,
+        "Of Cassandra: a file that holds the password; the environment variable "
+        "PUNNET_TABLES_PASSWORD may hold it instead.");
+  field("tls", &config.tls,
+        "Of Cassandra: encrypt, and verify that the certificate is for the node's IP address.");
+  field("ca_file", &config.ca_file,
+        "Of Cassandra: PEM file of who signed the nodes' certificates; empty: whom the system "
+        "trusts.");
+  field("datacenter", &config.datacenter,
+        "Of Cassandra: the data centre whose nodes are asked; empty: all of them.");
+  field(
+      "replication", &config.replication,
+      "Of Cassandra, when `load` makes the keyspace: a number of replicas, or DATACENTER:REPLICAS "
+      "separated by commas.");
+  field("original_tables", &config.original_tables,
+        "Of Cassandra: features, own purchases and baselines in the tables item_features, "
+        "own_purchases and baseline of the original.");
+  field("recommendations_kept", &config.recommendations_kept,
+        "Of Cassandra: how many of a user's last lists are kept at least, of each partition.",
+        {1, 1000});
+  field("recommendation_ttl", &config.recommendation_ttl,
+        "Of Cassandra: how long a list is kept, in whole seconds; 0s: until others take its place.",
+        {0, 3650 * kDay});
 }
 
 void visit_fields(FilesSettings& config, const FieldVisitor& visit) {

@@ -27,7 +27,15 @@ struct EventsSettings {
 struct TablesSettings {
   std::string uri = "sqlite:shop/tables.db";
   std::chrono::milliseconds timeout{30'000};
-};
+  std::string user;
+  std::string password_file;
+  bool tls = false;
+  std::string ca_file;
+  std::string datacenter;
+  std::string replication = "1";
+  bool original_tables = false;
+  std::int64_t recommendations_kept = 10;
+  std::chrono::milliseconds recommendation_ttl{0};
 
 /// Where files lie: prepared data, models, new purchases.
 struct FilesSettings {

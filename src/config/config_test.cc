@@ -224,10 +224,28 @@ TEST(Uri, ReadsDirectoriesOfAnHdfs) {
   }
 }
 
+TEST(Uri, ReadsCassandraServersAndTheKeyspace) {
+  const auto read = [](std::string_view text) {
+    const auto uri = parse_tables_uri(text);
+    if (!uri) return uri.error().message;
+    const auto& cassandra = std::get<CassandraUri>(*uri);
+    std::string all = cassandra.keyspace;
+    for (const auto& server : cassandra.servers) all += ' ' + server;
+    return all;
+  };
+  EXPECT_EQ(read("cassandra://localhost/shop"), "shop localhost:9042");
+  EXPECT_EQ(read("cassandra://one:9043,two,[::1]/Shop_2"), "Shop_2 one:9043 two:9042 [::1]:9042");
+  for (const std::string_view wrong :
+       {"cassandra://", "cassandra://host", "cassandra://host/", "cassandra:///shop",
+        "cassandra://host,/shop", "cassandra://host/a/b", "cassandra://host/a-b",
+        "cassandra://host:port/shop", "cassandra://user@host/shop"}) {
+    EXPECT_THAT(read(wrong), testing::HasSubstr("expected cassandra://HOST:PORT")) << wrong;
+  }
+}
+
 TEST(Uri, SaysWhatThisBuildCannotOpen) {
-  EXPECT_EQ(parse_tables_uri("cassandra://localhost/shop").error().message,
-            "tables.uri: this build has no Cassandra support: cassandra://localhost/shop; use "
-            "sqlite:FILE");
+  EXPECT_EQ(parse_files_uri("s3://bucket/shop").error().message.substr(0, 41),
+            "files.uri: this build has no S3 support: ");
   EXPECT_EQ(parse_files_uri("shop").error().message,
             "files.uri: cannot open \"shop\"; expected file:DIRECTORY or hdfs://HOST:PORT/PATH");
   EXPECT_EQ(parse_files_uri("file://host/shop").error().message,

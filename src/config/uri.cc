@@ -14,11 +14,13 @@ struct Foreign {
   std::string_view product;
 };
 
-constexpr std::array<Foreign, 3> kForeign{
-    {{"cassandra", "Cassandra"}, {"hdfs", "HDFS"}, {"s3", "S3"}}};
+constexpr std::array<Foreign, 2> kForeign{{{"hdfs", "HDFS"}, {"s3", "S3"}}};
 
 constexpr std::string_view kKafka = "kafka://";
 constexpr std::string_view kKafkaPort = ":9092";
+constexpr std::string_view kCassandra = "cassandra://";
+constexpr std::string_view kCassandraPort = ":9042";
+constexpr std::size_t kLongestKeyspace = 48;
 constexpr std::string_view kHdfs = "hdfs:";
 
 std::string_view scheme_of(std::string_view text) {
@@ -66,12 +68,12 @@ Result<std::string> local_path(std::string_view text, std::string_view scheme,
 }
 
 /// "HOST" or "HOST:PORT" with its port; empty when it is neither. An IPv6 address has brackets.
-std::string with_port(std::string_view server) {
+std::string with_port(std::string_view server, std::string_view usual_port) {
   const auto bracket = server.rfind(']');
   const auto colon = server.find(':', bracket == std::string_view::npos ? 0 : bracket);
   const auto host = server.substr(0, colon);
   if (host.empty() || host.find_first_of("/@?# ") != std::string_view::npos) return {};
-  if (colon == std::string_view::npos) return std::string(server) + std::string(kKafkaPort);
+  if (colon == std::string_view::npos) return std::string(server) + std::string(usual_port);
   const auto port = server.substr(colon + 1);
   const bool is_number =
       !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == port.npos;
@@ -83,7 +85,7 @@ Result<EventsUri> kafka_uri(std::string_view text, std::string_view setting) {
   std::string_view rest = text.substr(kKafka.size());
   while (true) {
     const auto comma = rest.find(',');
-    const auto server = with_port(rest.substr(0, comma));
+    const auto server = with_port(rest.substr(0, comma), kKafkaPort);
     if (server.empty()) {
       return Error{ErrorCode::kInvalid, std::string(setting) + ": cannot read \"" +
                                             std::string(text) +
@@ -116,6 +118,32 @@ Result<FilesUri> hdfs_uri(std::string_view text, std::string_view setting) {
   return FilesUri(std::move(uri));
 }
 
+/// What CQL takes for a name without more ado.
+bool is_keyspace(std::string_view name) {
+  return !name.empty() && name.size() <= kLongestKeyspace &&
+         std::ranges::all_of(name,
+                             [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+}
+
+Result<TablesUri> cassandra_uri(std::string_view text, std::string_view setting) {
+  CassandraUri uri;
+  auto servers = text.substr(kCassandra.size());
+  const auto slash = std::min(servers.find('/'), servers.size());
+  uri.keyspace = servers.substr(std::min(slash + 1, servers.size()));
+  servers = servers.substr(0, slash);
+  bool well = is_keyspace(uri.keyspace);
+  while (well) {
+    const auto comma = servers.find(',');
+    uri.servers.push_back(with_port(servers.substr(0, comma), kCassandraPort));
+    well = !uri.servers.back().empty();
+    if (comma == std::string_view::npos) break;
+    servers.remove_prefix(comma + 1);
+  }
+  if (well) return TablesUri(std::move(uri));
+  return Error{ErrorCode::kInvalid, std::string(setting) + ": cannot read \"" + std::string(text) +
+                                        "\"; expected cassandra://HOST:PORT[,HOST:PORT]/KEYSPACE"};
+}
+
 }  // namespace
 
 Result<EventsUri> parse_events_uri(std::string_view text, std::string_view setting) {
@@ -125,7 +153,9 @@ Result<EventsUri> parse_events_uri(std::string_view text, std::string_view setti
 }
 
 Result<TablesUri> parse_tables_uri(std::string_view text, std::string_view setting) {
-  PUNNET_TRY(auto path, local_path(text, "sqlite", setting, "sqlite:FILE"));
+  if (text.starts_with(kCassandra)) return cassandra_uri(text, setting);
+  PUNNET_TRY(auto path,
+             local_path(text, "sqlite", setting, "sqlite:FILE or cassandra://HOST:PORT/KEYSPACE"));
   return TablesUri(SqliteUri{std::move(path)});
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "config/config.h"
@@ -19,6 +20,13 @@ struct KafkaUri {
   std::string servers;  ///< HOST:PORT, several separated by commas
 };
 
+/// A keyspace of a Cassandra cluster: "cassandra://localhost:9042/shop",
+/// "cassandra://one,two/shop".
+struct CassandraUri {
+  std::vector<std::string> servers;  ///< HOST:PORT each
+  std::string keyspace;
+};
+
 /// A directory: "file:shop", "file:///var/shop".
 struct FileUri {
   std::string path;
@@ -32,7 +40,7 @@ struct HdfsUri {
 
 /// Where events may live. The first alternative is the embedded default.
 using EventsUri = std::variant<SqliteUri, KafkaUri>;
-using TablesUri = std::variant<SqliteUri>;
+using TablesUri = std::variant<SqliteUri, CassandraUri>;
 using FilesUri = std::variant<FileUri, HdfsUri>;
 
 /// Reads a URI. kInvalid, naming `setting` and what it may be, for schemes that this build cannot

@@ -39,7 +39,7 @@ def test_flags_lie_over_environment_over_file(run, tmp_path):
     ("[stream\n", "punnet.toml:1:8: "),
     ('[events]\nuri = "kafka://localhost:9092/topic"\n', "expected kafka://HOST:PORT[,HOST:PORT], and the topic in events.topic"),
     ('[files]\nuri = "hdfs://namenode:9000"\n', "expected hdfs://HOST:PORT/PATH"),
-    ('[tables]\nuri = "cassandra://localhost/shop"\n', "tables.uri: this build has no Cassandra support"),
+    ('[tables]\nuri = "cassandra://localhost"\n', "expected cassandra://HOST:PORT[,HOST:PORT]/KEYSPACE"),
 ])
 def test_a_mistake_in_the_file_is_named_with_its_place(run, tmp_path, text, complaint):
     (tmp_path / "punnet.toml").write_text(text)
