@@ -10,9 +10,11 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "als/aligned_buffer.h"
 #include "als/cholesky_inl.h"
+#include "als/dual_rows_inl.h"
 #include "als/fp32_half_step.h"
 #include "als/gather_inl.h"
 #include "als/gram_tiles_inl.h"
@@ -32,7 +34,8 @@ class CholeskyRowSolver final : public RowSolver {
         rank_(shared_->rank),
         stride_(shared_->fixed.stride()),
         at_once_(terms_per_panel(stride_)),
-        panel_((std::max(at_once_, most_terms_dual()) + kDotsAtOnce) * stride_) {
+        panel_(at_once_ * stride_),
+        dual_(*shared_) {
     const bool lanes = rank_ <= kMostRankInLanes;
     const std::size_t systems = lanes ? kSystemsAtOnce : 1;
     A_ = AlignedBuffer<float>(systems * stride_ * stride_);
@@ -43,72 +46,30 @@ class CholeskyRowSolver final : public RowSolver {
     }
     smallest_ = AlignedBuffer<float>(stride_);
     inverse_ = AlignedBuffer<float>(stride_);
-    dual_ = AlignedBuffer<float>(padded_rank(static_cast<int>(most_terms_dual())) *
-                                 padded_rank(static_cast<int>(most_terms_dual())));
-    dual_x_ = AlignedBuffer<float>(stride_);
-    dual_b_ = AlignedBuffer<float>(padded_rank(static_cast<int>(most_terms_dual())));
   }
 
   Status solve(std::size_t begin, std::size_t end, FactorMatrix& solved) override {
     const bool lanes = rank_ <= kMostRankInLanes;
     for (auto r = begin; r < end; ++r) {
-      const auto count = terms(r);
-      if (count == 0) {
+      if (shared_->terms(r) == 0) {
         for (float& x : solved.row(r)) x = 0;
-      } else if (count <= most_terms_dual() && shared_->rows.lambdas[r] > 0) {
-        PUNNET_CHECK(solve_dual(r, solved));
+      } else if (shared_->is_dual(r)) {
+        dual_.add(r, solved, failed_);
       } else if (lanes) {
-        PUNNET_CHECK(add_to_lanes(r, solved));
+        add_to_lanes(r, solved);
       } else {
-        PUNNET_CHECK(solve_one(r, solved));
+        solve_one(r, solved);
       }
     }
-    return solve_lanes_of(solved);
+    dual_.finish(solved, failed_);
+    solve_lanes_of(solved);
+    return finish(*shared_, begin, end, failed_, exact_, solved);
   }
 
  private:
   // Columns, and rows, of the triangle whose elements lie side by side.
   std::size_t lane_rank() const {
     return (rank_ + kLaneTileRows - 1) / kLaneTileRows * kLaneTileRows;
-  }
-
-  std::size_t terms(std::size_t r) const {
-    return static_cast<std::size_t>(shared_->rows.offsets[r + 1] - shared_->rows.offsets[r]);
-  }
-
-  // Explicit rows of so few terms are cheaper to solve in as many unknowns as they have terms.
-  std::size_t most_terms_dual() const { return shared_->gramian.size() > 0 ? 0 : rank_ / 4; }
-
-  // x = Z^T s with (Z Z^T + lambda I) s = targets: the same x as that of (Z^T Z + lambda I) x = Z^T
-  // targets.
-  Status solve_dual(std::size_t r, FactorMatrix& solved) {
-    const auto& rows = shared_->rows;
-    const auto first = static_cast<std::size_t>(rows.offsets[r]);
-    const auto count = terms(r);
-    const auto stride = padded_rank(static_cast<int>(count));
-    gather(rows, shared_->fixed, first, count, panel_.data());
-    std::fill_n(panel_.data() + count * stride_, kDotsAtOnce * stride_, 0.0F);
-    std::fill_n(dual_.data(), stride * stride, 0.0F);
-    std::fill_n(dual_b_.data(), stride, 0.0F);
-    for (std::size_t i = 0; i < count; ++i) {
-      for (std::size_t j = i / kDotsAtOnce * kDotsAtOnce; j < count; j += kDotsAtOnce) {
-        dots(panel_.data() + j * stride_, stride_, panel_.data() + i * stride_, stride_,
-             dual_.data() + i * stride + j);
-      }
-      dual_[i * stride + i] += rows.lambdas[r];
-      dual_b_[i] = rows.targets[first + i];
-    }
-    for (std::size_t i = count; i < stride; ++i) dual_[i * stride + i] = 1;
-    bool good = factorize(dual_.data(), stride, count, smallest_.data(), inverse_.data());
-    if (good) {
-      substitute(dual_.data(), stride, inverse_.data(), dual_b_.data());
-      std::fill_n(dual_x_.data(), stride_, 0.0F);
-      add_targets(panel_.data(), count, stride_, dual_b_.data(), dual_x_.data());
-      good = keep(dual_x_.data(), 1, solved.row(r));
-    }
-    if (good) return ok();
-    PUNNET_CHECK(solve_lanes_of(solved));  // errors come in the order of rows
-    return solve_exactly(r, solved);
   }
 
   // A = w Y^T Y + sum z z^T + lambda I, b = sum target z, with z = scale y
@@ -128,22 +89,22 @@ class CholeskyRowSolver final : public RowSolver {
     for (std::size_t i = rank_; i < stride_; ++i) A[i * stride_ + i] = 1;
   }
 
-  Status solve_one(std::size_t r, FactorMatrix& solved) {
+  void solve_one(std::size_t r, FactorMatrix& solved) {
     assemble(r, A_.data(), b_.data());
     bool good = factorize(A_.data(), stride_, rank_, smallest_.data(), inverse_.data());
     if (good) {
       substitute(A_.data(), stride_, inverse_.data(), b_.data());
       good = keep(b_.data(), 1, solved.row(r));
     }
-    return good ? ok() : solve_exactly(r, solved);
+    if (!good) failed_.push_back(r);
   }
 
-  Status add_to_lanes(std::size_t r, FactorMatrix& solved) {
+  void add_to_lanes(std::size_t r, FactorMatrix& solved) {
     const auto slot = waiting_ % kSystemsAtOnce;
     assemble(r, A_.data() + slot * stride_ * stride_, b_.data() + slot * stride_);
     rows_[waiting_++] = r;
     if (slot + 1 == kSystemsAtOnce) interleave(waiting_ - kSystemsAtOnce);
-    return waiting_ == kLaneCount ? solve_lanes_of(solved) : ok();
+    if (waiting_ == kLaneCount) solve_lanes_of(solved);
   }
 
   // The systems that A_ and b_ hold, to lanes from `lane` on.
@@ -161,8 +122,8 @@ class CholeskyRowSolver final : public RowSolver {
 
   // What waits. Lanes that nobody waits for are solved too, whatever they hold; no lane looks at
   // another.
-  Status solve_lanes_of(FactorMatrix& solved) {
-    if (waiting_ == 0) return ok();
+  void solve_lanes_of(FactorMatrix& solved) {
+    if (waiting_ == 0) return;
     const auto in_slots = waiting_ % kSystemsAtOnce;
     if (in_slots > 0) interleave(waiting_ - in_slots);
     const auto good = solve_lanes(lane_A_.data(), lane_rank(), rank_, lane_b_.data());
@@ -170,10 +131,9 @@ class CholeskyRowSolver final : public RowSolver {
     for (std::size_t lane = 0; lane < count; ++lane) {
       const auto r = rows_[lane];
       if ((good >> lane & 1) == 0 || !keep(lane_b_.data() + lane, kLaneCount, solved.row(r))) {
-        PUNNET_CHECK(solve_exactly(r, solved));
+        failed_.push_back(r);
       }
     }
-    return ok();
   }
 
   // False when there is something that is not a number.
@@ -186,27 +146,21 @@ class CholeskyRowSolver final : public RowSolver {
     return check == 0;
   }
 
-  Status solve_exactly(std::size_t r, FactorMatrix& solved) {
-    if (!exact_) exact_ = shared_->make_exact_solver();
-    return exact_->solve(r, r + 1, solved);
-  }
-
   std::shared_ptr<const Fp32HalfStep> shared_;
   std::size_t rank_;
   std::size_t stride_;
   std::size_t at_once_;
   AlignedBuffer<float> panel_;
+  DualRows dual_;
   AlignedBuffer<float> A_;
   AlignedBuffer<float> b_;
   AlignedBuffer<float> smallest_;
   AlignedBuffer<float> inverse_;
-  AlignedBuffer<float> dual_;
-  AlignedBuffer<float> dual_b_;
-  AlignedBuffer<float> dual_x_;
   AlignedBuffer<float> lane_A_;
   AlignedBuffer<float> lane_b_;
   std::size_t rows_[kLaneCount] = {};
   std::size_t waiting_ = 0;
+  std::vector<std::size_t> failed_;  // fp32 could not solve them
   std::unique_ptr<RowSolver> exact_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "als/exact_row_solver.h"
+#include "als/fp32_half_step.h"
 #include "base/seeded_random.h"
 #include "tests/support/each_simd_target.h"
 #include "tests/support/every_objective.h"
@@ -74,6 +75,28 @@ TEST(CholeskyRowSolver, AgreesWithTheExactSolver) {
   }
 }
 
+TEST(CholeskyRowSolver, AgreesWithTheExactSolverInTheEigenbasis) {
+  SeededRandom random(8);
+  const int rank = 40;
+  const auto fixed = random_factors(150, rank, 9);
+  const auto ratings = mostly_short_rows(2000, 150, random);
+  for (auto config : every_objective()) {
+    if (config.feedback == Feedback::kExplicit) continue;
+    config.rank = rank;
+    config.regularization = 0.5;
+    config.alpha = 3;
+    const auto side = prepare_side(ratings, fixed.rows(), config);
+    ASSERT_TRUE(Fp32HalfStep(side, fixed, config).basis);
+    const auto expected = solve_all(ratings, fixed, config, Solver::kExactCholesky);
+    ASSERT_TRUE(expected);
+    for_each_simd_target([&](std::int64_t) {
+      const auto actual = solve_all(ratings, fixed, config, Solver::kCholesky);
+      ASSERT_TRUE(actual);
+      expect_near(*actual, *expected, 2e-4F);
+    });
+  }
+}
+
 TEST(CholeskyRowSolver, TakesTheGreatestRank) {
   SeededRandom random(1);
   const auto fixed = random_factors(300, 1024, 2);
@@ -91,9 +114,9 @@ TEST(CholeskyRowSolver, TakesTheGreatestRank) {
 
 TEST(CholeskyRowSolver, ARowComesOutTheSameWhateverIsSolvedBesideIt) {
   SeededRandom random(4);
-  for (const int rank : {6, 64, 100}) {
+  for (const int rank : {6, 40, 64, 100}) {
     const auto fixed = random_factors(70, rank, 5);
-    const auto ratings = random_rows(70, random);
+    const auto ratings = rank == 40 ? mostly_short_rows(1500, 70, random) : random_rows(70, random);
     const AlsConfig config{.rank = rank, .feedback = Feedback::kImplicit};
     const auto side = prepare_side(ratings, 70, config);
     const auto solvers = cholesky_row_solvers(side, fixed, config);

@@ -178,59 +178,6 @@ HWY_INLINE void pass(const Terms& terms, const float* HWY_RESTRICT v, float* HWY
   }
 }
 
-// Columns of kTileRows rows of V G, kVectors vectors from j on; G is `rank` rows, V's and OUT's
-// rows are `stride` apart too.
-template <std::size_t kVectors>
-HWY_INLINE void multiply_tile(const float* HWY_RESTRICT V, const float* HWY_RESTRICT G,
-                              std::size_t rank, std::size_t stride, std::size_t j,
-                              float* HWY_RESTRICT out) {
-  const Lanes d;
-  Vector sums[kTileRows][kVectors];
-#pragma GCC unroll 8
-  for (std::size_t r = 0; r < kTileRows; ++r) {
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(d);
-  }
-  const float* row = G + j;
-  for (std::size_t i = 0; i < rank; ++i) {
-    Vector columns[kVectors];
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < kVectors; ++v) columns[v] = hn::Load(d, row + v * kLaneCount);
-#pragma GCC unroll 8
-    for (std::size_t r = 0; r < kTileRows; ++r) {
-      const auto x = hn::Set(d, V[r * stride + i]);
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < kVectors; ++v) {
-        sums[r][v] = hn::MulAdd(x, columns[v], sums[r][v]);
-      }
-    }
-    row += stride;
-  }
-#pragma GCC unroll 8
-  for (std::size_t r = 0; r < kTileRows; ++r) {
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      hn::Store(sums[r][v], d, out + r * stride + j + v * kLaneCount);
-    }
-  }
-}
-
-// out = V G for kTileRows rows at once, so that G is read once for all of them.
-HWY_INLINE void multiply(const float* HWY_RESTRICT V, const float* HWY_RESTRICT G, std::size_t rank,
-                         std::size_t stride, float* HWY_RESTRICT out) {
-  std::size_t j = 0;
-  std::size_t left = stride / kLaneCount;
-  for (; left >= kTileVectors && !(kTileVectors == 3 && left == 4); left -= kTileVectors) {
-    multiply_tile<kTileVectors>(V, G, rank, stride, j, out);
-    j += kTileVectors * kLaneCount;
-  }
-  for (; left >= 2; left -= 2) {
-    multiply_tile<2>(V, G, rank, stride, j, out);
-    j += 2 * kLaneCount;
-  }
-  if (left == 1) multiply_tile<1>(V, G, rank, stride, j, out);
-}
-
 HWY_INLINE float dot(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::size_t stride) {
   const Lanes d;
   auto sum = hn::Zero(d);
@@ -238,6 +185,30 @@ HWY_INLINE float dot(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, s
     sum = hn::MulAdd(hn::Load(d, a + j), hn::Load(d, b + j), sum);
   }
   return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+// to = (diagonal + lambda) from, element by element
+HWY_INLINE void multiply_by_diagonal(const float* HWY_RESTRICT from,
+                                     const float* HWY_RESTRICT diagonal, float lambda,
+                                     std::size_t stride, float* HWY_RESTRICT to) {
+  const Lanes d;
+  const auto more = hn::Set(d, lambda);
+  for (std::size_t j = 0; j < stride; j += kLaneCount) {
+    const auto by = hn::Add(hn::Load(d, diagonal + j), more);
+    hn::Store(hn::Mul(by, hn::Load(d, from + j)), d, to + j);
+  }
+}
+
+// to = from / (diagonal + lambda), element by element
+HWY_INLINE void divide_by_diagonal(const float* HWY_RESTRICT from,
+                                   const float* HWY_RESTRICT diagonal, float lambda,
+                                   std::size_t stride, float* HWY_RESTRICT to) {
+  const Lanes d;
+  const auto more = hn::Set(d, lambda);
+  for (std::size_t j = 0; j < stride; j += kLaneCount) {
+    const auto by = hn::Add(hn::Load(d, diagonal + j), more);
+    hn::Store(hn::Div(hn::Load(d, from + j), by), d, to + j);
+  }
 }
 
 // to = from * scale + add

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "als/exact_row_solver.h"
+#include "als/fp32_half_step.h"
 #include "als/gramian.h"
 #include "als/row_equation.h"
 #include "base/seeded_random.h"
@@ -123,11 +124,52 @@ TEST(ConjugateGradientRowSolver, AsManyStepsAsFactorsSolveTheEquation) {
   });
 }
 
+TEST(ConjugateGradientRowSolver, SolvesTheEquationInTheEigenbasisToo) {
+  SeededRandom random(8);
+  const int rank = 40;
+  const auto fixed = random_factors(150, rank, 9);
+  const auto ratings = mostly_short_rows(2500, 150, random);
+  const auto start = random_factors(ratings.rows(), rank, 6);
+  for (auto config : every_objective()) {
+    if (config.feedback == Feedback::kExplicit) continue;
+    config.rank = rank;
+    config.regularization = 0.5;
+    config.alpha = 3;
+    config.solver = Solver::kConjugateGradient;
+    const auto side = prepare_side(ratings, fixed.rows(), config);
+    ASSERT_TRUE(Fp32HalfStep(side, fixed, config).basis);
+    FactorMatrix expected(ratings.rows(), rank);
+    ASSERT_TRUE(exact_row_solvers(side, fixed, config)()->solve(0, ratings.rows(), expected));
+    for_each_simd_target([&](std::int64_t) {
+      const auto solved = solve_all(ratings, fixed, &start, config, 60);
+      for (std::size_t n = 0; n < expected.values().size(); ++n) {
+        ASSERT_NEAR(solved.values()[n], expected.values()[n], 1e-3) << n;
+      }
+    });
+  }
+}
+
+TEST(ConjugateGradientRowSolver, SolvesRowsOfFewTermsAtOnce) {
+  SeededRandom random(8);
+  const auto fixed = random_factors(150, 64, 9);
+  const auto ratings = sparse_rows({random_row(8, 150, random), random_row(3, 150, random)});
+  const AlsConfig config{.rank = 64, .regularization = 0.5};
+  const auto side = prepare_side(ratings, fixed.rows(), config);
+  FactorMatrix expected(ratings.rows(), 64);
+  ASSERT_TRUE(exact_row_solvers(side, fixed, config)()->solve(0, ratings.rows(), expected));
+  for_each_simd_target([&](std::int64_t) {
+    const auto solved = solve_all(ratings, fixed, nullptr, config, 1);
+    for (std::size_t n = 0; n < expected.values().size(); ++n) {
+      ASSERT_NEAR(solved.values()[n], expected.values()[n], 1e-5) << n;
+    }
+  });
+}
+
 TEST(ConjugateGradientRowSolver, ARowComesOutTheSameWhateverIsSolvedBesideIt) {
   SeededRandom random(4);
-  for (const int rank : {6, 64, 144}) {
+  for (const int rank : {6, 40, 64, 144}) {
     const auto fixed = random_factors(70, rank, 5);
-    const auto ratings = random_rows(70, random);
+    const auto ratings = rank == 40 ? mostly_short_rows(2000, 70, random) : random_rows(70, random);
     const auto start = random_factors(ratings.rows(), rank, 6);
     const AlsConfig config{
         .rank = rank, .feedback = Feedback::kImplicit, .solver = Solver::kConjugateGradient};

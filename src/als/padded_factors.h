@@ -20,6 +20,7 @@ class PaddedFactors {
 
   std::size_t rows() const { return rows_; }
   std::size_t stride() const { return stride_; }
+  float* row(std::size_t r) { return values_.data() + r * stride_; }
   const float* row(std::size_t r) const { return values_.data() + r * stride_; }
 
  private:

@@ -2,10 +2,29 @@
 
 #include <algorithm>
 
+#include "base/target_clones.h"
+
 namespace punnet {
 namespace {
 
 constexpr std::size_t kRowsPacked = 32;
+constexpr std::size_t kRowsAhead = 16;  // that memory is asked for
+
+// packed = y, widened, and b += target y
+PUNNET_TARGET_CLONES
+void pack(const float* y, std::size_t rank, double target, double* __restrict packed,
+          double* __restrict b) {
+  for (std::size_t i = 0; i < rank; ++i) {
+    packed[i] = static_cast<double>(y[i]);
+    b[i] += target * packed[i];
+  }
+}
+
+PUNNET_TARGET_CLONES
+void weigh(const double* __restrict packed, std::size_t rank, double weight,
+           double* __restrict weighted) {
+  for (std::size_t i = 0; i < rank; ++i) weighted[i] = weight * packed[i];
+}
 
 }  // namespace
 
@@ -34,20 +53,13 @@ void RowEquation::assemble(const ObservedRow& row, const FactorMatrix& fixed,
       const float* y = fixed.row(static_cast<std::size_t>(row.columns[first + n])).data();
       const auto [weight, target] =
           rating_term(static_cast<double>(row.ratings[first + n]), config);
-      double* packed = packed_.data() + n * stride;
-      double* weighted = weighted_.data() + n * stride;
-      if (implicit) {
-        for (std::size_t i = 0; i < rank; ++i) {
-          packed[i] = static_cast<double>(y[i]);
-          weighted[i] = weight * packed[i];
-          b_[i] += target * packed[i];
-        }
-      } else {
-        for (std::size_t i = 0; i < rank; ++i) {
-          packed[i] = static_cast<double>(y[i]);
-          b_[i] += target * packed[i];
-        }
+      if (first + n + kRowsAhead < row.columns.size()) {
+        __builtin_prefetch(
+            fixed.row(static_cast<std::size_t>(row.columns[first + n + kRowsAhead])).data());
       }
+      double* packed = packed_.data() + n * stride;
+      pack(y, rank, target, packed, b_.data());
+      if (implicit) weigh(packed, rank, weight, weighted_.data() + n * stride);
     }
     add_outer_products(A_, packed_.data(), implicit ? weighted_.data() : packed_.data(), count);
   }

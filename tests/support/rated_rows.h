@@ -37,4 +37,14 @@ inline RatedRow random_row(std::size_t length, std::size_t columns, SeededRandom
   return row;
 }
 
+/// Many rows of few ratings and some long ones.
+inline SparseRows mostly_short_rows(std::size_t rows, std::size_t columns, SeededRandom& random) {
+  std::vector<RatedRow> rated;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const auto length = r % 50 == 7 ? 60 + random.below(200) : random.below(12);
+    rated.push_back(random_row(length, columns, random));
+  }
+  return sparse_rows(rated);
+}
+
 }  // namespace punnet
