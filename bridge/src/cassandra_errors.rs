@@ -128,22 +128,22 @@ fn connection_error(error: &ConnectionError, tls: bool) -> BridgeError {
     tls_error(&text, tls).unwrap_or_else(|| BridgeError::new(Code::Unavailable, text))
 }
 
+fn refused_certificate(refusal: &str) -> BridgeError {
+    let lower = refusal.to_lowercase();
+    let text = if lower.contains("mismatch") {
+        format!(
+            "the server's certificate is not for the address that it was reached at ({refusal}); tables.uri has to name it as the certificate does"
+        )
+    } else {
+        format!("the server's certificate is not to be trusted ({refusal}); tables.ca_file names who signed it")
+    };
+    BridgeError::new(Code::Denied, text)
+}
+
 /// What TLS, or its lack, has to do with a connection that failed.
 fn tls_error(text: &str, tls: bool) -> Option<BridgeError> {
     let lower = text.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if has(&["ip address mismatch", "hostname mismatch"]) {
-        return Some(BridgeError::new(
-            Code::Denied,
-            format!("the server's certificate is for another address than tables.uri names ({text})"),
-        ));
-    }
-    if has(&["certificate verify failed", "unable to get local issuer", "self-signed", "self signed"]) {
-        return Some(BridgeError::new(
-            Code::Denied,
-            format!("the server's certificate is not to be trusted; tables.ca_file names who signed it ({text})"),
-        ));
-    }
     if tls && has(&["wrong version number", "packet length too long", "record layer"]) {
         return Some(BridgeError::new(
             Code::Invalid,
@@ -161,7 +161,11 @@ fn tls_error(text: &str, tls: bool) -> Option<BridgeError> {
     None
 }
 
-pub fn session_error(error: &NewSessionError, tls: bool) -> BridgeError {
+/// `refusal`: why the last certificate was refused, if one was.
+pub fn session_error(error: &NewSessionError, tls: bool, refusal: &str) -> BridgeError {
+    if !refusal.is_empty() {
+        return refused_certificate(refusal);
+    }
     match error {
         NewSessionError::MetadataError(MetadataError::ConnectionPoolError(pool)) => pool_error(pool, tls),
         NewSessionError::FailedToResolveAnyHostname(names) => {

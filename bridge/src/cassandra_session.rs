@@ -1,11 +1,11 @@
 //! One session with a cluster: prepared statements, each for many rows at once.
 
 use std::ops::{ControlFlow, Range};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::{StreamExt, TryStreamExt};
-use openssl::ssl::{SslConnector, SslMethod};
+use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
 use scylla::client::execution_profile::ExecutionProfile;
 use scylla::client::session::{OpenSsl010Config, Session};
 use scylla::client::session_builder::SessionBuilder;
@@ -23,7 +23,7 @@ use crate::cassandra::ffi::{CallLimit, CassandraOptions, CqlKind, CqlRows};
 use crate::cassandra_errors::{Effect, execution_error, prepare_error, session_error};
 use crate::cassandra_values::{BoundRow, append_page, append_rows};
 use crate::error::{BridgeError, Code, Result};
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, locked};
 
 /// Of one attempt.
 const ATTEMPT: Duration = Duration::from_secs(2);
@@ -53,13 +53,16 @@ pub struct CassandraStatement {
 
 pub fn connect_cassandra(options: &CassandraOptions, limit: &CallLimit) -> Result<Box<CassandraSession>> {
     let runtime = Runtime::shared()?;
-    let session = runtime
-        .run(limit, async { builder(options)?.build().await.map_err(|error| session_error(&error, options.tls)) })?;
+    let refusal = Refusal::default();
+    let session = runtime.run(limit, async {
+        let built = builder(options, &refusal)?.build().await;
+        built.map_err(|error| session_error(&error, options.tls, &locked(&refusal)))
+    })?;
     check_datacenter(&session, &options.datacenter)?;
     Ok(Box::new(CassandraSession { session, window: Semaphore::new(WINDOW), runtime }))
 }
 
-fn builder(options: &CassandraOptions) -> Result<SessionBuilder> {
+fn builder(options: &CassandraOptions, refusal: &Refusal) -> Result<SessionBuilder> {
     let mut balancing = DefaultPolicy::builder().token_aware(true);
     if !options.datacenter.is_empty() {
         balancing = balancing.prefer_datacenter(options.datacenter.clone()).permit_dc_failover(false);
@@ -79,19 +82,22 @@ fn builder(options: &CassandraOptions) -> Result<SessionBuilder> {
         .connection_timeout(CONNECT)
         .keepalive_interval(Duration::from_secs(2))
         .keepalive_timeout(Duration::from_secs(4))
-        .fetch_schema_metadata(false)
+        .fetch_full_schema_metadata(false)
         .schema_agreement_timeout(DEFINITION);
     if !options.user.is_empty() {
         builder = builder.user(options.user.clone(), options.password.clone());
     }
     if options.tls {
-        builder = builder.tls_context(Some(tls(&options.ca_file)?));
+        builder = builder.tls_context(Some(tls(&options.ca_file, refusal)?));
     }
     Ok(builder)
 }
 
+/// Why a certificate was refused last: the handshake's own error does not say.
+type Refusal = Arc<Mutex<String>>;
+
 /// Verifies certificates, and that they are for the address of the node.
-fn tls(ca_file: &str) -> Result<OpenSsl010Config> {
+fn tls(ca_file: &str, refusal: &Refusal) -> Result<OpenSsl010Config> {
     let invalid = |error: openssl::error::ErrorStack| {
         let named = if ca_file.is_empty() { "the system's certificates" } else { ca_file };
         BridgeError::new(Code::Invalid, format!("tables.ca_file: cannot read {named}: {error}"))
@@ -103,6 +109,13 @@ fn tls(ca_file: &str) -> Result<OpenSsl010Config> {
         connector.set_cert_store(store.build());
         connector.set_ca_file(ca_file).map_err(invalid)?;
     }
+    let refusal = Arc::clone(refusal);
+    connector.set_verify_callback(SslVerifyMode::PEER, move |is_well, chain| {
+        if !is_well {
+            *locked(&refusal) = chain.error().error_string().to_string();
+        }
+        is_well
+    });
     Ok(OpenSsl010Config::new(connector))
 }
 
