@@ -1,9 +1,12 @@
-"""Cassandra: one node with passwords, whose tables may be made by the user cassandra."""
+"""Cassandra: one node with passwords, whose tables may be made by the user cassandra; and one more that
+takes connections under TLS alone."""
 
 import pathlib
 import socket
+import ssl
 import struct
 
+from servers import certificates
 from servers.daemon import Daemon
 from servers.java import jars, java
 from servers.ports import Ports
@@ -20,7 +23,8 @@ seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
     parameters: [{{seeds: "127.0.0.1:{storage}"}}]
 listen_address: 127.0.0.1
-rpc_address: 127.0.0.1
+rpc_address: {listens}
+broadcast_rpc_address: 127.0.0.1
 storage_port: {storage}
 native_transport_port: {native}
 authenticator: PasswordAuthenticator
@@ -35,6 +39,16 @@ hinted_handoff_enabled: false
 auto_snapshot: false
 disk_failure_policy: die
 commit_failure_policy: die
+"""
+
+# At every address of this machine, of which the certificate names one.
+TLS_YAML = """\
+client_encryption_options:
+  enabled: true
+  optional: false
+  keystore: {keystore}
+  keystore_password: {password}
+  store_type: PKCS12
 """
 
 LOGBACK = """\
@@ -61,11 +75,13 @@ STARTUP, AUTHENTICATE, AUTH_RESPONSE, AUTH_SUCCESS = 0x01, 0x03, 0x0F, 0x10
 
 class Cassandra(Daemon):
     name = "cassandra"
+    _usual_native = 19042
+    _usual_storage = 17000
 
     def __init__(self, directory: pathlib.Path, ports: Ports):
         super().__init__(directory)
-        self._native = ports.of("cassandra", 19042)
-        self._storage = ports.of("cassandra-storage", 17000)
+        self._native = ports.of(self.name, self._usual_native)
+        self._storage = ports.of(f"{self.name}-storage", self._usual_storage)
 
     @property
     def address(self) -> str:
@@ -73,14 +89,19 @@ class Cassandra(Daemon):
 
     def prepare(self) -> None:
         (self.directory / "tmp").mkdir(exist_ok=True)
-        (self.directory / "cassandra.yaml").write_text(
-            CASSANDRA_YAML.format(native=self._native, storage=self._storage))
+        (self.directory / "cassandra.yaml").write_text(self.configuration())
         (self.directory / "logback.xml").write_text(LOGBACK)
+
+    def configuration(self) -> str:
+        return CASSANDRA_YAML.format(native=self._native, storage=self._storage, listens="127.0.0.1")
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self._native), timeout=5)
 
     def command(self) -> list[str]:
         here = self.directory
-        agent = next(jars(self.name).glob("jamm-*.jar"))
-        return java(jars(self.name), "org.apache.cassandra.service.CassandraDaemon", options=(
+        agent = next(jars("cassandra").glob("jamm-*.jar"))
+        return java(jars("cassandra"), "org.apache.cassandra.service.CassandraDaemon", options=(
             self.mark, "-Xms256m", "-Xss384k", "-XX:MaxDirectMemorySize=256m", "-XX:+ExitOnOutOfMemoryError",
             f"-javaagent:{agent}", "-Djdk.attach.allowAttachSelf=true", "-Dio.netty.tryReflectionSetAccessible=true",
             "-Dchronicle.announcer.disable=true",
@@ -94,7 +115,7 @@ class Cassandra(Daemon):
     def answers(self) -> bool:
         """Logs in."""
         try:
-            with socket.create_connection(("127.0.0.1", self._native), timeout=5) as connection:
+            with self.connect() as connection:
                 text = struct.pack(">HH11sH5s", 1, 11, b"CQL_VERSION", 5, b"3.0.0")
                 if self._ask(connection, STARTUP, text) != AUTHENTICATE:
                     return False
@@ -111,3 +132,25 @@ class Cassandra(Daemon):
         _, _, _, kind, size = struct.unpack(">BBhBi", answer.read(9))
         answer.read(size)
         return kind
+
+
+class CassandraTls(Cassandra):
+    name = "cassandra-tls"
+    _usual_native = 19142
+    _usual_storage = 17100
+
+    @property
+    def tls(self) -> pathlib.Path:
+        return self.directory / "tls"
+
+    def prepare(self) -> None:
+        certificates.make(self.tls)
+        super().prepare()
+
+    def configuration(self) -> str:
+        plain = CASSANDRA_YAML.format(native=self._native, storage=self._storage, listens="0.0.0.0")
+        return plain + TLS_YAML.format(keystore=self.tls / "node.p12", password=certificates.STORE_PASSWORD)
+
+    def connect(self) -> socket.socket:
+        context = ssl.create_default_context(cafile=self.tls / "ca.pem")
+        return context.wrap_socket(super().connect(), server_hostname="127.0.0.1")
