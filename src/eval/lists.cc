@@ -45,6 +45,20 @@ void fill(std::vector<ItemId>& list, std::span<const ItemId> ranked,
   }
 }
 
+/// The distinct values: those that come up most often first, the smaller first among equals.
+std::vector<std::uint32_t> most_frequent_first(std::vector<std::uint32_t> values) {
+  std::sort(values.begin(), values.end());
+  std::vector<std::pair<std::int64_t, std::uint32_t>> counted;  // minus how often
+  for (const auto value : values) {
+    if (counted.empty() || counted.back().second != value) counted.emplace_back(0, value);
+    --counted.back().first;
+  }
+  std::sort(counted.begin(), counted.end());
+  values.clear();
+  for (const auto& [count, value] : counted) values.push_back(value);
+  return values;
+}
+
 }  // namespace
 
 Lists model_lists(const HeldOutTask& task, const Recommender& recommender, std::size_t k,
@@ -75,22 +89,27 @@ Lists popularity_lists(const HeldOutTask& task, std::span<const Purchase> histor
 Lists own_frequency_lists(const HeldOutTask& task, std::span<const Purchase> history,
                           std::size_t k) {
   const auto popularity = count_lines(task, history);
-  std::unordered_map<UserId, std::map<ItemId, std::int64_t>> own;
+  // An item's place among all settles ties by itself.
+  std::unordered_map<ItemId, std::uint32_t> places;
+  places.reserve(popularity.ranked.size());
+  for (const auto item : popularity.ranked) {
+    places.emplace(item, static_cast<std::uint32_t>(places.size()));
+  }
+  std::unordered_map<UserId, std::vector<std::uint32_t>> own;
   for (const auto user : task.users) own.try_emplace(user);
   for (const auto& purchase : history) {
-    if (!contains(task.catalogue, purchase.item)) continue;
-    if (const auto at = own.find(purchase.user); at != own.end()) ++at->second[purchase.item];
+    const auto place = places.find(purchase.item);
+    if (place == places.end()) continue;
+    if (const auto at = own.find(purchase.user); at != own.end())
+      at->second.push_back(place->second);
   }
   Lists lists(task.users.size());
   for (std::size_t u = 0; u < lists.size(); ++u) {
-    std::vector<ItemId> ranked;
-    const auto& counts = own.at(task.users[u]);
-    for (const auto& [item, count] : counts) ranked.push_back(item);
-    std::stable_sort(ranked.begin(), ranked.end(), [&](ItemId a, ItemId b) {
-      return std::pair(counts.at(a), popularity.lines.at(a)) >
-             std::pair(counts.at(b), popularity.lines.at(b));
-    });
-    fill(lists[u], ranked, task.excluded[u], k);
+    const auto ranked = most_frequent_first(own.at(task.users[u]));
+    std::vector<ItemId> items;
+    items.reserve(ranked.size());
+    for (const auto place : ranked) items.push_back(popularity.ranked[place]);
+    fill(lists[u], items, task.excluded[u], k);
     fill(lists[u], popularity.ranked, task.excluded[u], k);
   }
   return lists;
