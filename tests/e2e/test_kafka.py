@@ -4,54 +4,11 @@ import collections
 import itertools
 import json
 import signal
-import subprocess
 import time
-import uuid
 
 import pytest
-from deltalake import DeltaTable
 
-import kafka_cluster
-
-LINES = 20_000
-
-
-@pytest.fixture(scope="module")
-def kafka(tmp_path_factory):
-    if not kafka_cluster.can_run():
-        pytest.skip("no Java, or no Maven to fetch Kafka with; run tools/setup --tests")
-    cluster = kafka_cluster.KafkaCluster(tmp_path_factory.mktemp("cluster"))
-    yield cluster
-    cluster.close()
-
-
-@pytest.fixture(scope="module")
-def made_shop(punnet, tmp_path_factory):
-    """A shop with a model and purchases to publish, made once."""
-    directory = tmp_path_factory.mktemp("made")
-    for arguments in (["generate", "raw", "--users", 100, "--items", 200, "--lines", LINES],
-                      ["prepare", "--purchases", "raw/purchases.csv", "--products", "raw/products.csv", "--top-n", 100],
-                      ["split"], ["load"], ["train", "--rank", 4, "--no-validation"]):
-        subprocess.run([punnet, *map(str, arguments)], cwd=directory, check=True, capture_output=True, timeout=120)
-    return directory
-
-
-@pytest.fixture
-def shop(made_shop, tmp_path):
-    """A copy of it, with a topic name of its own."""
-    subprocess.run(["cp", "-r", made_shop / "shop", made_shop / "raw", tmp_path], check=True)
-    return tmp_path / "shop"
-
-
-@pytest.fixture
-def topic():
-    return f"purchases-{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture
-def there(kafka, topic):
-    """The options that lead to the topic."""
-    return ["--bootstrap-server", kafka.servers, "--topic", topic]
+from kafka_shop import LINES, assert_every_event_once, kafka, lags, made_shop, shop, there, topic  # noqa: F401
 
 
 def expected_values(directory):
@@ -67,19 +24,6 @@ def fields(value):
 def messages_in(run, there):
     done = run("tail", *there, "--from-beginning", "--available-now", "--output", "json")
     return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def assert_every_event_once(shop, run, events):
-    rows = DeltaTable(str(shop / "new_purchases")).to_pyarrow_table()
-    places = list(zip(rows["partition"].to_pylist(), rows["offset"].to_pylist()))
-    assert len(places) == events and len(set(places)) == events
-    assert json.loads(run("verify", "--output", "json").stdout)["rows"] == events
-
-
-def lags(kafka, topic):
-    """What Kafka's own tool says that the stream is behind, by partition."""
-    group = kafka.tool("consumer.group.ConsumerGroupCommand", "--describe", "--group", "punnet").decode()
-    return [line.split()[5] for line in group.splitlines() if topic in line]
 
 
 def test_the_console_consumer_reads_what_publish_wrote(run, kafka, there, topic, shop, tmp_path):

@@ -1,4 +1,7 @@
-"""Kafka: one process that is broker and controller, with listeners in the clear, under TLS and with SASL."""
+"""Kafka: one process that is broker and controller, with listeners in the clear, under TLS and with SASL.
+
+One more listener, in the clear, tells its clients to come back by another port: there a test may put a proxy.
+"""
 
 import base64
 import pathlib
@@ -18,9 +21,9 @@ PASSWORD = "a secret of alice"
 SERVER_PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
-listeners=PLAINTEXT://127.0.0.1:{plain},SSL://127.0.0.1:{tls},SASL_SSL://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SSL://localhost:{tls},SASL_SSL://localhost:{sasl}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{plain},SSL://127.0.0.1:{tls},SASL_SSL://127.0.0.1:{sasl},PROXIED://127.0.0.1:{proxied},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SSL://localhost:{tls},SASL_SSL://localhost:{sasl},PROXIED://127.0.0.1:{proxy}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
@@ -64,7 +67,8 @@ class Kafka(Daemon):
         super().__init__(directory)
         self._ports = {
             "plain": ports.of("kafka", 19092), "controller": ports.of("kafka-controller", 19093),
-            "tls": ports.of("kafka-tls", 19094), "sasl": ports.of("kafka-sasl", 19095)}
+            "tls": ports.of("kafka-tls", 19094), "sasl": ports.of("kafka-sasl", 19095),
+            "proxied": ports.of("kafka-proxied", 19096), "proxy": ports.of("kafka-proxy", 19097)}
 
     @property
     def address(self) -> str:
@@ -72,7 +76,9 @@ class Kafka(Daemon):
 
     def addresses(self) -> dict[str, str]:
         return {"kafka": self.address, "kafka-tls": f"localhost:{self._ports['tls']}",
-                "kafka-sasl": f"localhost:{self._ports['sasl']}"}
+                "kafka-sasl": f"localhost:{self._ports['sasl']}",
+                "kafka-proxied": f"127.0.0.1:{self._ports['proxied']}",
+                "kafka-proxy": f"127.0.0.1:{self._ports['proxy']}"}
 
     def prepare(self) -> None:
         properties = self.directory / "server.properties"

@@ -1,0 +1,120 @@
+"""A loopback TCP proxy that a test tells to delay, cut or swallow what passes."""
+
+import contextlib
+import socket
+import threading
+import time
+
+
+class TcpProxy:
+    """Listens on a port of its own and passes bytes on to `target` ("HOST:PORT"), unless told otherwise:
+
+    delay: seconds that each piece of an answer waits; stall(): nothing passes either way, connections stay;
+    swallow(): requests pass, answers do not; cut(): open connections end; refuse(): new ones end at once.
+    Every change holds for open and for new connections until go_on().
+    """
+
+    def __init__(self, target: str, port: int = 0):
+        host, _, target_port = target.rpartition(":")
+        self.target = (host, int(target_port))
+        self.delay = 0.0
+        self.cuts = self.swallowed = 0
+        self._stalled, self._swallowing, self._refusing, self._closed = (threading.Event() for _ in range(4))
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self._threads: list[threading.Thread] = []
+        self._run(self._accept)
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def stall(self) -> None:
+        self._stalled.set()
+
+    def swallow(self) -> None:
+        self._swallowing.set()
+
+    def refuse(self) -> None:
+        self._refusing.set()
+        self.cut()
+
+    def go_on(self) -> None:
+        self.delay = 0.0
+        for event in (self._stalled, self._swallowing, self._refusing):
+            event.clear()
+
+    def cut(self) -> int:
+        """Ends all open connections; how many ends there were."""
+        with self._lock:
+            ends = list(self._open)
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        self.cuts += len(ends)
+        return len(ends)
+
+    def close(self) -> None:
+        self._closed.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.go_on()
+        self.cut()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def __enter__(self) -> "TcpProxy":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def _run(self, body, *arguments) -> None:
+        thread = threading.Thread(target=body, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while not self._closed.is_set():
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            if self._refusing.is_set():
+                client.close()
+                continue
+            try:
+                server = socket.create_connection(self.target, timeout=10)
+            except OSError:
+                client.close()
+                continue
+            server.settimeout(None)
+            for end in (client, server):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self._lock:
+                self._open |= {client, server}
+            self._run(self._pass, client, server, False)
+            self._run(self._pass, server, client, True)
+
+    def _pass(self, source: socket.socket, sink: socket.socket, is_answer: bool) -> None:
+        try:
+            while piece := source.recv(1 << 16):
+                if is_answer and self.delay:
+                    time.sleep(self.delay)
+                while self._stalled.is_set() and not self._closed.is_set():
+                    time.sleep(0.01)
+                if is_answer and self._swallowing.is_set():
+                    self.swallowed += 1
+                    continue
+                sink.sendall(piece)
+        except OSError:
+            pass
+        finally:
+            for end in (source, sink):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+            with self._lock:
+                self._open -= {source, sink}
