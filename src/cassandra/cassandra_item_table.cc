@@ -210,9 +210,7 @@ class OriginalItemTable final : public CassandraItemTable {
       values.request(item.value, std::string_view(features.department),
                      std::string_view(features.category));
     }
-    PUNNET_TRY(const auto ignored, original_.insert.execute(values, call));
-    static_cast<void>(ignored);
-    return ok();
+    return written(original_.insert.execute(values, call));
   }
 
  private:

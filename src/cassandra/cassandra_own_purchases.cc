@@ -24,11 +24,6 @@ std::vector<UserId> users_of(const OwnPurchases::ItemLists& lists) {
   return users;
 }
 
-Status done(const Result<CqlAnswer>& answer) {
-  if (!answer) return answer.error();
-  return ok();
-}
-
 OwnPurchases::ItemLists lists_from(const CqlAnswer& found, const std::vector<UserId>& asked) {
   OwnPurchases::ItemLists lists;
   for (std::size_t at = 0; at < asked.size(); ++at) {
@@ -66,7 +61,9 @@ class CassandraOwnPurchases final : public OwnPurchases {
         const auto list = list_of(lists.at(user));
         values.request(to, user.value, std::span<const std::int64_t>(list));
       }
-      return done(insert_.execute(values, call));
+      PUNNET_TRY(const auto ignored, insert_.execute(values, call));
+      static_cast<void>(ignored);
+      return ok();
     };
     return generations_.replace(write, call);
   }
@@ -109,13 +106,13 @@ class OriginalOwnPurchases final : public OwnPurchases {
       const auto list = list_of(lists.at(user));
       values.request(user.value, std::span<const std::int64_t>(list));
     }
-    PUNNET_CHECK(done(insert_.execute(values, call)));
+    PUNNET_CHECK(written(insert_.execute(values, call)));
     CqlValues gone;
     for (std::size_t row = 0; row < held.rows(); ++row) {
       const auto kept = lists.find(UserId{held.number(0, row)});
       if (kept == lists.end() || kept->second.empty()) gone.request(held.number(0, row));
     }
-    return done(forget_.execute(gone, call));
+    return written(forget_.execute(gone, call));
   }
 
  private:

@@ -9,11 +9,6 @@
 namespace punnet {
 namespace {
 
-Status done(const Result<CqlAnswer>& answer) {
-  if (!answer) return answer.error();
-  return ok();
-}
-
 class CassandraBaselineTable final : public BaselineTable {
  public:
   CassandraBaselineTable(CqlStatement select, CqlStatement insert)
@@ -34,7 +29,7 @@ class CassandraBaselineTable final : public BaselineTable {
     const auto list = numbers_of(items);
     CqlValues values;
     values.request(name, std::span<const std::int64_t>(list));
-    return done(insert_.execute(values, call));
+    return written(insert_.execute(values, call));
   }
 
  private:
@@ -83,8 +78,8 @@ class CassandraRecommendationTable final : public RecommendationTable {
       old.request(row.user.value, std::int64_t{row.partition},
                   held.number(0, held.start(at) + kept_ - 1));
     }
-    PUNNET_CHECK(done(statements_.insert.execute(lists, call)));
-    return done(statements_.forget.execute(old, call));
+    PUNNET_CHECK(written(statements_.insert.execute(lists, call)));
+    return written(statements_.forget.execute(old, call));
   }
 
   Result<std::vector<StoredRecommendation>> fetch(std::span<const UserId> users,

@@ -25,6 +25,10 @@ Result<std::unique_ptr<BaselineTable>> open_cassandra_baseline_table(
 Result<std::unique_ptr<RecommendationTable>> open_cassandra_recommendation_table(
     const CqlSession& session, const CassandraTablesOptions& options, const CallContext& call);
 
+/// The outcome of a write that cannot be taken back: when its time was over, some of it may have
+/// happened.
+Status written(Result<CqlAnswer> answer);
+
 /// Ids as lists of numbers, and back.
 std::vector<std::int64_t> numbers_of(std::span<const ItemId> items);
 std::vector<ItemId> items_of(std::span<const std::int64_t> numbers);

@@ -35,6 +35,13 @@ Result<Tables> open_cassandra_tables(const CassandraTablesOptions& options,
 
 bool has_cassandra() { return true; }
 
+Status written(Result<CqlAnswer> answer) {
+  if (answer) return ok();
+  auto error = std::move(answer).error();
+  if (error.code == ErrorCode::kTimeout) error.code = ErrorCode::kUnknownOutcome;
+  return error;
+}
+
 std::vector<std::int64_t> numbers_of(std::span<const ItemId> items) {
   std::vector<std::int64_t> numbers;
   numbers.reserve(items.size());

@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace punnet {
 namespace {
@@ -80,7 +81,11 @@ class CountedHistoriesPort final : public PurchaseHistories {
   CountedHistoriesPort(std::unique_ptr<HistoryStore> store, const Clock& clock)
       : store_(std::move(store)), clock_(clock) {}
 
-  Result<HistoryMap> fetch(std::span<const UserId> users, const CallContext& call) override {
+  Result<HistoryMap> fetch(std::span<const UserId> asked, const CallContext& call) override {
+    // Each once: a change that is found twice would count twice.
+    std::vector<UserId> users(asked.begin(), asked.end());
+    std::ranges::sort(users);
+    users.erase(std::unique(users.begin(), users.end()), users.end());
     while (true) {
       PUNNET_TRY(const auto state, store_->state(call));
       // In this order: a change is deleted only when all of it is in the rows.

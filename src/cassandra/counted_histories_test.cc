@@ -357,6 +357,20 @@ TEST(CountedHistories, ALoadAndAWriterDoNotMix) {
       });
 }
 
+TEST(CountedHistories, AUserMayBeAskedForTwiceWhileAChangeIsUnderWay) {
+  for (int step = 0;; ++step) {
+    auto cluster = loaded();
+    NthStep death(step, [] { return false; });
+    static_cast<void>(apply(*histories_on(cluster, death.before()), kFirst, 0, 0, 3));
+    const auto found =
+        histories_on(cluster)->fetch(std::vector<UserId>{{1}, {2}, {1}}, patiently());
+    ASSERT_THAT(found, Succeeds());
+    const bool counts = !histories_on(cluster)->positions("topic", patiently())->empty();
+    EXPECT_EQ(found->at({1}).front().count, counts ? 6 : 5) << step;
+    if (!death.was_reached()) break;
+  }
+}
+
 TEST(CountedHistories, KeepNoMoreThanARowPerItemAndTheChangeThatIsUnderWay) {
   auto cluster = loaded();
   auto histories = histories_on(cluster);
