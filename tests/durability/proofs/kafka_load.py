@@ -23,24 +23,25 @@ LONGEST_WAIT = 60
 class KafkaLoad:
     """A broker of its own, a publisher that writes to it at a steady rate, and the streams that are started."""
 
-    def __init__(self, lab: Lab, chance: random.Random, events: int, rate: int, partitions: int):
+    def __init__(self, lab: Lab, chance: random.Random, events: int, rate: int, partitions: int, stream: tuple = ()):
         if not can_run():
             raise CannotRun("Kafka cannot run here: it needs Java, and Maven once")
         self.shop = lab.shop("kafka", make_shop(lines=2_000))
         self.events = events
+        self.stream = ["stream", "--show-rows", 0, *stream]
         self.header, lines = purchase_lines(self.shop)
         self.lines = chance.choices(lines, k=events)
         (self.shop.home / "many.csv").write_text("\n".join([self.header, *self.lines]) + "\n")
         self.kafka = KafkaCluster(self.shop.home / "cluster")
         self.there = ["--bootstrap-server", self.kafka.servers, "--topic", TOPIC]
+        self.stream += self.there
         self.publish = ["publish", "--input", "many.csv", "--partitions", partitions, "--run-id", "load", *self.there]
         self.publisher = self.shop.start(*self.publish, "--rate", f"{rate}/s")
         self._wait_for(lambda: b"no topic" not in subprocess.run(
             [lab.binary, "tail", *map(str, self.there), "--available-now"], capture_output=True, check=False).stderr)
 
     def start_stream(self, *arguments) -> subprocess.Popen:
-        return self.shop.start("stream", "--max-offsets-per-trigger", 200, "--commit-age", "200ms", "--show-rows", 0,
-                               *arguments, *self.there)
+        return self.shop.start(*self.stream, "--max-offsets-per-trigger", 200, "--commit-age", "200ms", *arguments)
 
     def rows(self) -> int:
         """How many events lie below the table's positions, by the log alone."""
@@ -71,7 +72,7 @@ class KafkaLoad:
             if stream.wait(timeout=LONGEST_WAIT) != 0:
                 wrong.append(f"a stream ended with {stream.returncode}: {self.shop.complaints()[-3:]}")
         self.shop.run(*self.publish)
-        self.shop.run("stream", "--available-now", "--show-rows", 0, *self.there)
+        self.shop.run(*self.stream, "--available-now")
         rows = self.shop.rows()
         sent = collections.Counter(purchase_of_line(self.header, line) for line in self.lines)
         topic = collections.Counter((message[0], message[1]) for message in self.kafka.consume(TOPIC, self.events))

@@ -117,10 +117,10 @@ def sleep_until(moment: float) -> None:
     time.sleep(max(0.0, moment - time.monotonic()))
 
 
-def wait_for_a_commit(shop: Shop, stream: subprocess.Popen) -> None:
+def wait_for_a_commit(shop: Shop, stream: subprocess.Popen, seconds: float = 1) -> None:
     """Until the table has one more version; for a while only, as the topic may be drained."""
     log = shop.files / "new_purchases/_delta_log"
-    before, give_up = entries(log), time.monotonic() + 1
+    before, give_up = entries(log), time.monotonic() + seconds
     while entries(log) == before and stream.poll() is None and time.monotonic() < give_up:
         time.sleep(0.001)
 
