@@ -2,9 +2,7 @@
 
 import collections
 import contextlib
-import pathlib
 import random
-import sys
 import time
 
 import checker
@@ -15,9 +13,6 @@ from proofs.daemon_trouble import trouble
 from proofs.proof import CannotRun, Proof
 from results import Tally
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "e2e"))
-from cassandra_cluster import CassandraCluster, can_run  # noqa: E402
-
 KEYSPACE = "torture"
 RESTARTS_OF_A_ROUND = 5
 EVENTS_OF_A_RESTART = 3_000
@@ -26,7 +21,7 @@ EVENTS_OF_A_RESTART = 3_000
 class CassandraTables:
     """The tables of a shop in Cassandra, by its Python driver."""
 
-    def __init__(self, cluster: CassandraCluster):
+    def __init__(self, cluster):
         self.session = cluster.session(KEYSPACE)
 
     def histories(self) -> collections.Counter:
@@ -54,6 +49,8 @@ class CassandraNode(Proof):
     at_least = {"ms without a server": 100, "streams killed": 0.1}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
+        from cassandra_cluster import CassandraCluster, can_run
+
         if not can_run():
             raise CannotRun("Cassandra cannot run here: it needs Java, and Maven once")
         shop = lab.shop("cassandra", make_shop(lines=2_000))
@@ -79,7 +76,7 @@ class CassandraNode(Proof):
             return tally
 
     @staticmethod
-    def _move_in(shop: Shop, cluster: CassandraCluster) -> None:
+    def _move_in(shop: Shop, cluster) -> None:
         (shop.home / "password").write_text(cluster.password + "\n")
         shop.environment = {"PUNNET__TABLES__URI": f"cassandra://{cluster.address}/{KEYSPACE}",
                             "PUNNET__TABLES__USER": cluster.user,

@@ -3,7 +3,6 @@
 import contextlib
 import pathlib
 import random
-import sys
 import time
 
 import checker
@@ -13,9 +12,6 @@ from processes import kill
 from proofs.daemon_trouble import trouble
 from proofs.proof import CannotRun, Proof
 from results import Tally
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "e2e"))
-from hdfs_cluster import HdfsCluster, can_run  # noqa: E402
 
 PLACE = "/shops/torture"
 DEATHS_OF_A_ROUND = 5
@@ -32,6 +28,8 @@ class HdfsDaemons(Proof):
     at_least = {"ms without a server": 100, "streams killed": 0.1}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
+        from hdfs_cluster import HdfsCluster, can_run
+
         if not can_run():
             raise CannotRun("HDFS cannot run here: it needs Java, and Maven once")
         shop = lab.shop("hdfs", make_shop(lines=2_000))

@@ -2,19 +2,15 @@
 
 import collections
 import json
-import pathlib
 import random
 import signal
 import subprocess
-import sys
 import time
 
 import checker
+from kafka_cluster import KafkaCluster, can_run
 from lab import Lab, make_shop, places_of_rows, purchase_lines, purchase_of_line, purchases_of_rows
 from proofs.proof import CannotRun
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "e2e"))
-from kafka_cluster import KafkaCluster, can_run  # noqa: E402
 
 TOPIC = "torture"
 LONGEST_WAIT = 60
