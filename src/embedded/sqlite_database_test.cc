@@ -84,6 +84,24 @@ TEST_F(SqliteDatabaseTest, FillsAnEmptyFile) {
   EXPECT_THAT(open(path_), Succeeds());
 }
 
+TEST_F(SqliteDatabaseTest, MakesAnewWhatDiedBeforeItsCreationWasCertain) {
+  {
+    const auto database = open(path_);
+    ASSERT_THAT(database, Succeeds());
+  }
+  // A journal that takes everything back: of a database that had no pages, and holds none.
+  const std::string journal(
+      "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"  // magic
+      "\0\0\0\0\0\0\0\0\0\0\0\0"          // records, nonce, pages before
+      "\0\0\x02\0\0\0\x10\0",             // sizes of sectors and pages
+      28);
+  std::ofstream(path_ + "-journal", std::ios::binary)
+      << journal << std::string(512 - journal.size(), '\0');
+  const auto database = open(path_);
+  ASSERT_THAT(database, Succeeds());
+  EXPECT_THAT(insert(**database, 1, "one", patiently()), Succeeds());
+}
+
 TEST_F(SqliteDatabaseTest, LeavesAnotherProgramsDatabaseAsItIs) {
   const auto path = directory_ / "foreign.db";
   SqliteShell(path).run("CREATE TABLE t (a); INSERT INTO t VALUES (1)");

@@ -66,13 +66,14 @@ Result<SqliteFile> judge(const std::string& path, const SqliteKind& kind) {
 
 Result<SqliteFile> look_at_sqlite_file(const std::string& path, const SqliteKind& kind) {
   auto first = judge(path, kind);
-  if (first ||
-      (first.error().code != ErrorCode::kInvalid && first.error().code != ErrorCode::kCorrupt)) {
-    return first;
-  }
-  // Somebody may be creating it right now: between the two looks that has begun or ended.
+  const bool is_readable = first || first.error().code == ErrorCode::kInvalid ||
+                           first.error().code == ErrorCode::kCorrupt;
+  if (!is_readable) return first;
+  // Somebody is creating it right now, or died while doing so: what the journal holds is then taken
+  // back, and with it the marks that stand in the file.
   if (::access((path + "-journal").c_str(), F_OK) == 0) return SqliteFile::kUnsure;
-  return judge(path, kind);
+  // Between two looks a creation has begun or ended.
+  return first ? first : judge(path, kind);
 }
 
 Status check_marks(const std::string& path, const SqliteKind& kind, std::int64_t application_id,
