@@ -274,7 +274,11 @@ Status SqliteDatabase::prepare_file(bool is_new, const CallContext& call) {
   PUNNET_TRY(auto use, this->use("open", call));
   // A large transaction leaves a large log behind, for ever, unless it is cut.
   PUNNET_CHECK(use.run("PRAGMA journal_size_limit=67108864"));
-  return use.run(kind_.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+  if (!kind_.durable) return use.run("PRAGMA synchronous=NORMAL");
+  PUNNET_CHECK(use.run("PRAGMA synchronous=FULL"));
+  // Reading makes the log, and SQLite does not look whether a directory's sync succeeded.
+  PUNNET_CHECK(use.run("SELECT count(*) FROM sqlite_schema"));
+  return sync_directory(parent_directory(path_));
 }
 
 // In the rollback journal's mode, so that the marks stand in the file itself from the first moment.
@@ -301,9 +305,11 @@ Status SqliteDatabase::enter_wal_mode(const CallContext& call) {
   PUNNET_TRY(auto use, this->use("open", call));
   for (int attempt = 0;; ++attempt) {
     PUNNET_TRY(auto mode, use.prepare("PRAGMA journal_mode=WAL"));
-    const auto row = mode.step();
+    auto row = mode.step();
+    const bool is_wal = row && *row && mode.bytes(0) == "wal";
+    if (is_wal) row = mode.step();  // what changes the mode is written at the statement's end
     if (row) {
-      if (*row && mode.bytes(0) == "wal") return ok();
+      if (is_wal) return ok();
       return use.error(ErrorCode::kInvalid,
                        "its file system cannot hold a database that several programs use at once; "
                        "choose a local path in " +
