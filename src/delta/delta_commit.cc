@@ -98,6 +98,7 @@ Result<CommitResult> commit(const DeltaLog& log, Snapshot& snapshot, const Trans
   entry.insert(entry.end(), transaction.actions.begin(), transaction.actions.end());
 
   bool may_stand = false;  // an earlier attempt at this version may have succeeded unseen
+  bool was_seen = false;   // it has, but whether it lasts was not said
   while (true) {
     const auto version = snapshot.version + 1;
     const auto published = log.publish_entry(version, entry, call);
@@ -119,10 +120,17 @@ Result<CommitResult> commit(const DeltaLog& log, Snapshot& snapshot, const Trans
       const auto* info = info_of(*theirs);
       if (info == nullptr || info->txn_id != transaction.info.txn_id) {
         may_stand = false;
+        was_seen = false;
         PUNNET_CHECK(rebase(log, snapshot, *theirs));
         result = conflicts(transaction.actions, *theirs);
         if (!result.lost_apps.empty() || !result.lost_files.empty()) return result;
         PUNNET_CHECK(call.check("commit to " + log.location()));
+        continue;
+      }
+      if (*published == PublishOutcome::kUnknown) {
+        // The store says that it has the entry for good by refusing it a second time.
+        if (was_seen) return unknown(log, version, "the store does not say whether it will last");
+        was_seen = true;
         continue;
       }
     }

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <mutex>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -113,19 +115,22 @@ class LocalWritableFile final : public WritableFile {
   bool failed_ = false;
 };
 
-/// Gives the temporary its name unless that name is taken. 0, or the errno.
+constexpr int kNotKnown = -1;
+
+/// Gives the temporary its name unless that name is taken. 0, the errno, or kNotKnown.
 int name_without_replacing(const std::string& temporary, const std::string& place) {
   if (::link(temporary.c_str(), place.c_str()) == 0) return 0;
-  if (errno == EEXIST) {
-    // On a network the answer to a link that succeeded can be lost, and the request be repeated.
-    struct stat info {};
-    return ::stat(temporary.c_str(), &info) == 0 && info.st_nlink == 2 ? 0 : EEXIST;
+  const int failure = errno;
+  if (failure == EPERM || failure == EOPNOTSUPP || failure == ENOSYS || failure == EMLINK) {
+    // A file system without links.
+    const int renamed =
+        ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, place.c_str(), RENAME_NOREPLACE);
+    return renamed == 0 ? 0 : errno;
   }
-  if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EMLINK) return errno;
-  // A file system without links.
-  const int renamed =
-      ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, place.c_str(), RENAME_NOREPLACE);
-  return renamed == 0 ? 0 : errno;
+  // The answer to a link that succeeded can be lost, and on a network the request be repeated.
+  struct stat info {};
+  if (::stat(temporary.c_str(), &info) != 0) return errno == ENOENT ? failure : kNotKnown;
+  return info.st_nlink == 2 ? 0 : failure;
 }
 
 class LocalFileStore final : public FileStore {
@@ -185,10 +190,15 @@ class LocalFileStore final : public FileStore {
     auto place = location(path);
     PUNNET_CHECK(call.check("creating " + place));
     const auto directory = parent_directory(place);
-    PUNNET_CHECK(make_directories(directory));
+    const bool is_known = known_.contains(directory);
+    if (!is_known) PUNNET_CHECK(make_known(directory));
     auto temporary =
         directory + "/" + temporary_name(std::string_view(place).substr(directory.size() + 1));
     auto fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    if (!fd && errno == ENOENT && is_known) {
+      PUNNET_CHECK(make_known(directory));  // somebody has removed it
+      fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    }
     if (!fd) return system_error(errno, "create", place);
     return std::make_unique<LocalWritableFile>(std::move(fd), std::move(temporary),
                                                std::move(place));
@@ -198,13 +208,14 @@ class LocalFileStore final : public FileStore {
                                  const CallContext& call) override {
     PUNNET_TRY(auto* const local, finished(file, "publishing", call));
     const int failure = name_without_replacing(local->temporary(), local->place());
-    if (failure == EEXIST) return PublishOutcome::kLost;
-    if (failure != 0) return system_error(failure, "publish", local->place());
+    if (failure == kNotKnown) return PublishOutcome::kUnknown;
+    if (failure != 0 && failure != EEXIST) return system_error(failure, "publish", local->place());
     ::unlink(local->temporary().c_str());
     local->forget_temporary();
-    // The name is visible; whether it survives a power loss is open when this fails.
+    // The name is visible; whether it survives a power loss is open when this fails. So it is for
+    // the name of another, whose writer may have come no further yet.
     if (sync_ && !sync_directory(parent_directory(local->place()))) return PublishOutcome::kUnknown;
-    return PublishOutcome::kPublished;
+    return failure == 0 ? PublishOutcome::kPublished : PublishOutcome::kLost;
   }
 
   Status replace(std::unique_ptr<WritableFile> file, const CallContext& call) override {
@@ -254,6 +265,29 @@ class LocalFileStore final : public FileStore {
   }
 
  private:
+  /// Directories that are there for good, as far as this process knows.
+  class KnownDirectories {
+   public:
+    bool contains(const std::string& directory) {
+      const std::scoped_lock lock(mutex_);
+      return directories_.contains(directory);
+    }
+    void add(const std::string& directory) {
+      const std::scoped_lock lock(mutex_);
+      directories_.insert(directory);
+    }
+
+   private:
+    std::mutex mutex_;
+    std::set<std::string> directories_;
+  };
+
+  Status make_known(const std::string& directory) {
+    PUNNET_CHECK(make_directories(directory));
+    known_.add(directory);
+    return ok();
+  }
+
   static FileInfo describe(std::string path, const struct stat& info) {
     return FileInfo{std::move(path), info.st_size, info.st_size, modified_time(info)};
   }
@@ -271,6 +305,7 @@ class LocalFileStore final : public FileStore {
 
   const std::string root_;  // absolute, without "/" at its end
   const bool sync_;
+  KnownDirectories known_;
 };
 
 }  // namespace

@@ -92,8 +92,12 @@ bool write_all(int fd, std::span<const char> bytes) {
 Status make_directories(const std::string& directory) {
   struct stat info {};
   if (::stat(directory.c_str(), &info) == 0) {
-    if (S_ISDIR(info.st_mode)) return ok();
-    return system_error(ENOTDIR, "make the directory", directory);
+    if (!S_ISDIR(info.st_mode)) return system_error(ENOTDIR, "make the directory", directory);
+    auto synced = sync_directory(parent_directory(directory));
+    if (synced) return ok();
+    // Where we may not even look, or nothing can be synced, we have made nothing.
+    const auto code = synced.error().code;
+    return code == ErrorCode::kDenied || code == ErrorCode::kInvalid ? ok() : synced;
   }
   if (errno != ENOENT) return system_error(errno, "make the directory", directory);
 

@@ -38,7 +38,8 @@ FileDescriptor open_file(const std::string& path, int flags, unsigned mode = 0);
 /// errno.
 bool write_all(int fd, std::span<const char> bytes);
 
-/// Makes `directory` and whatever is missing above it, durably.
+/// Makes `directory` and whatever is missing above it, durably: one that is there may have been
+/// made by a process that died before it could sync it.
 Status make_directories(const std::string& directory);
 
 /// Makes the entries of `directory` durable.
