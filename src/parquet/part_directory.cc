@@ -9,6 +9,10 @@ namespace punnet {
 namespace {
 
 constexpr char kSuccess[] = "_SUCCESS";
+/// There while files are replaced. To be made durable it makes durable what was removed before it,
+/// which a power loss could else bring back: the marker for half a directory, or old parts beside
+/// new ones.
+constexpr char kReplacing[] = "_REPLACING";
 constexpr std::chrono::seconds kCleanUpTime{30};
 
 std::string part_name(std::size_t number) {
@@ -66,14 +70,27 @@ Status PartDirectory::finish(const CallContext& call) {
   PUNNET_TRY(auto success, files_->create(success_path, call));
 
   // Without its marker the directory says itself that it is not whole.
-  std::stable_partition(old_files_.begin(), old_files_.end(),
-                        [&](const std::string& path) { return path == success_path; });
-  for (const auto& path : old_files_) PUNNET_CHECK(files_->remove(path, call));
+  const auto replacing_path = directory_ + "/" + kReplacing;
+  const bool is_replacing = !old_files_.empty();
+  if (is_replacing) {
+    PUNNET_CHECK(files_->remove(success_path, call));
+    PUNNET_CHECK(replace_file(*files_, replacing_path, "", call));
+    std::erase(old_files_, success_path);
+    for (const auto& path : old_files_) PUNNET_CHECK(files_->remove(path, call));
+    PUNNET_CHECK(replace_file(*files_, replacing_path, "", call));
+  }
 
   parts_.push_back({success_path, std::move(success)});
   for (auto part = parts_.begin(); part != parts_.end(); ++part) {
+    if (is_replacing && part->path == success_path) {
+      PUNNET_CHECK(files_->remove(replacing_path, call));
+    }
     auto status = publish_as_new(*files_, part->path, std::move(part->file), call);
     if (status) continue;
+    // With a marker that may stand, all that it vouches for must.
+    const bool may_be_whole =
+        part->path == success_path && status.error().code == ErrorCode::kUnknownOutcome;
+    if (may_be_whole) return status;
     // Half a directory is of no use to anybody; what cannot be removed stays without its marker.
     // A stop or a deadline that ended the work must not end the cleaning up.
     const auto cleaning = CallContext::within(kCleanUpTime);
