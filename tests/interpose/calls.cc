@@ -34,43 +34,61 @@ Function* next(const char* name) {
 
 std::string number(std::int64_t value) { return std::to_string(value); }
 
-/// What a call came to: its result, and whether the file system has done it, whatever was told.
-struct Outcome {
-  long result = 0;
-  bool done = false;
-};
-
-/// Makes one watched call as ordered; `perform(is_short)` makes the real one.
-template <typename Perform>
-Outcome carry_out(std::string_view operation, const std::string& kind, Perform&& perform) {
-  auto& watch = Watch::instance();
-  const auto failure = watch.before(operation, kind);
-  if (failure == Failure::kError) {
-    const int told = errno;
-    if (operation == "close") perform(false);  // a close that fails has closed
-    errno = told;
-    return {-1, operation == "close"};
-  }
-  Outcome outcome{perform(failure == Failure::kShort), false};
-  outcome.done = outcome.result >= 0;
-  const int told = errno;
-  if (failure == Failure::kLostReply) {
-    outcome.result = -1;
-    errno = watch.failure_errno();
-    return outcome;
-  }
-  if (outcome.done) watch.after(operation, kind);
-  errno = told;
-  return outcome;
+/// Adds a call to the trace: whether the file system has done it, whatever was told, and about
+/// what.
+void record(std::string_view operation, bool done, const std::string& about) {
+  const auto& watch = Watch::instance();
+  if (!watch.records()) return;
+  watch.record(std::string(operation) + "\t" + (done ? "done" : "failed") + "\t" + about);
 }
 
-/// A line of the trace: the call, whether it was done, and about what.
-void record(std::string_view operation, const Outcome& outcome, const std::string& about) {
+/// Makes one watched call as ordered, and keeps it in the trace. `perform(is_short)` makes the real
+/// one; `about(done, result)` says what of it is kept.
+template <typename Perform, typename About>
+long carry_out(std::string_view operation, const std::string& kind, Perform&& perform,
+               About&& about) {
   auto& watch = Watch::instance();
-  if (!watch.records()) return;
-  const int told = errno;
-  watch.record(std::string(operation) + "\t" + (outcome.done ? "done" : "failed") + "\t" + about);
+  const auto failure = watch.before(operation, kind);
+  int told = errno;
+  long result = -1;
+  if (failure != Failure::kError) {
+    result = perform(failure == Failure::kShort);
+    told = errno;
+  } else if (operation == "close") {
+    perform(false);  // a close that fails has closed
+  }
+  const bool done = result >= 0;
+  if (watch.records()) record(operation, done, about(done, result));
+  if (failure == Failure::kLostReply) {
+    errno = watch.failure_errno();
+    return -1;
+  }
+  if (done) watch.after(operation, kind);
   errno = told;
+  return result;
+}
+
+template <typename Open>
+int open_to_read(int directory, const char* path, const std::string& below, Open&& open) {
+  auto& watch = Watch::instance();
+  struct stat info {};
+  const bool is_directory = ::fstatat(directory, path, &info, 0) == 0 && S_ISDIR(info.st_mode);
+  const auto kind = file_class(below);
+  if (!is_directory && !kind.empty()) {
+    const auto fd = static_cast<int>(carry_out(
+        "read", kind, [&](bool) -> long { return open(); }, [&](bool, long) { return below; }));
+    if (fd >= 0) watch.forget(fd);
+    return fd;
+  }
+  const int fd = open();
+  if (fd < 0) return fd;
+  watch.forget(fd);
+  if (!is_directory) return fd;
+  const int told = errno;
+  watch.opened(fd, {below, directory_class(below)});
+  record("opendir", true, number(fd) + "\t" + below);
+  errno = told;
+  return fd;
 }
 
 template <typename Open>
@@ -84,24 +102,14 @@ int open_watched(int directory, const char* path, int flags, Open&& open) {
     return fd;
   }
   if ((flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) == 0) {
-    const int fd = open();
-    if (fd < 0) return fd;
-    const int told = errno;
-    struct stat info {};
-    watch.forget(fd);
-    if (::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-      watch.opened(fd, {*below, directory_class(*below)});
-      record("opendir", {fd, true}, number(fd) + "\t" + *below);
-    }
-    errno = told;
-    return fd;
+    return open_to_read(directory, path, *below, open);
   }
   const auto kind = file_class(*below);
   if (kind.empty()) return open();
-  const auto outcome = carry_out("open", kind, [&](bool) -> long { return open(); });
-  const auto fd = static_cast<int>(outcome.result);
+  const auto fd = static_cast<int>(carry_out(
+      "open", kind, [&](bool) -> long { return open(); },
+      [&](bool, long opened) { return number(opened) + "\t" + number(flags) + "\t" + *below; }));
   if (fd >= 0) watch.opened(fd, {*below, kind});
-  record("open", outcome, number(fd) + "\t" + number(flags) + "\t" + *below);
   return fd;
 }
 
@@ -117,19 +125,15 @@ ssize_t write_watched(int fd, const void* bytes, std::size_t size, std::optional
     return write(size);
   }
   const auto place = offset.value_or(static_cast<off_t>(::syscall(SYS_lseek, fd, 0, SEEK_CUR)));
-  const auto outcome = carry_out("write", file->kind, [&](bool is_short) -> long {
-    return write(is_short && size > 1 ? size / 2 : size);
-  });
-  if (watch.records()) {
-    const int told = errno;
-    const auto written = outcome.done ? static_cast<std::size_t>(outcome.result) : std::size_t{0};
-    const auto data = watch.record_data(bytes, written);
-    record("write", outcome,
-           number(fd) + "\t" + number(place) + "\t" + number(static_cast<std::int64_t>(written)) +
-               "\t" + number(data));
-    errno = told;
-  }
-  return outcome.result;
+  return carry_out(
+      "write", file->kind,
+      [&](bool is_short) -> long { return write(is_short && size > 1 ? size / 2 : size); },
+      [&](bool done, long result) {
+        const auto written = done ? static_cast<std::size_t>(result) : std::size_t{0};
+        const auto data = watch.record_data(bytes, written);
+        return number(fd) + "\t" + number(place) + "\t" + number(static_cast<long>(written)) +
+               "\t" + number(data);
+      });
 }
 
 /// sync, truncate, close: calls about a descriptor.
@@ -144,10 +148,11 @@ int descriptor_call(std::string_view operation, int fd, const std::string& more,
     return perform();
   }
   const auto kind = file->kind;
-  const auto outcome = carry_out(operation, kind, [&](bool) -> long { return perform(); });
-  record(operation, outcome, number(fd) + more);
+  const auto result = carry_out(
+      operation, kind, [&](bool) -> long { return perform(); },
+      [&](bool, long) { return number(fd) + more; });
   if (operation == "close") watch.forget(fd);
-  return static_cast<int>(outcome.result);
+  return static_cast<int>(result);
 }
 
 /// link and rename.
@@ -162,10 +167,9 @@ int pair_call(std::string_view operation, int from_directory, const char* from, 
     lock.unlock();
     return perform();
   }
-  const auto outcome =
-      carry_out(operation, file_class(*new_path), [&](bool) -> long { return perform(); });
-  record(operation, outcome, *old_path + "\t" + *new_path);
-  return static_cast<int>(outcome.result);
+  return static_cast<int>(carry_out(
+      operation, file_class(*new_path), [&](bool) -> long { return perform(); },
+      [&](bool, long) { return *old_path + "\t" + *new_path; }));
 }
 
 /// unlink and mkdir.
@@ -181,9 +185,9 @@ int path_call(std::string_view operation, int directory, const char* path, Perfo
     return perform();
   }
   if (!is_mkdir) kind += temporary_suffix(*below);
-  const auto outcome = carry_out(operation, kind, [&](bool) -> long { return perform(); });
-  record(operation, outcome, *below);
-  return static_cast<int>(outcome.result);
+  return static_cast<int>(carry_out(
+      operation, kind, [&](bool) -> long { return perform(); },
+      [&](bool, long) { return *below; }));
 }
 
 mode_t mode_argument(int flags, va_list arguments) {

@@ -1,5 +1,8 @@
 """Every guarantee that is proven by trials. Another one is a file beside this one and its line here."""
 
+from disk.crash_points import CrashPoints
+from disk.disk_faults import DiskFaults
+from disk.power_loss import PowerLoss
 from proofs.bad_models import BadModels
 from proofs.broker_restart import BrokerRestart
 from proofs.cassandra_node import CassandraNode
@@ -20,7 +23,10 @@ from proofs.stalled_tables import StalledTables
 
 PROOFS: dict[int, Proof] = {proof.number: proof for proof in sorted([
     ProcessDeath(),
+    CrashPoints(),
     SideBySide(),
+    PowerLoss(),
+    DiskFaults(),
     PlantedCorruption(),
     BrokerRestart(),
     RebalanceStorm(),
