@@ -26,6 +26,8 @@ Result<Tables> open_all(const CqlSession& session, const CassandraTablesOptions&
 
 Result<Tables> open_cassandra_tables(const CassandraTablesOptions& options,
                                      const CallContext& call) {
+  // What makes no sense is said also where it is not needed.
+  if (options.create) PUNNET_CHECK(replication_cql(options.replication));
   PUNNET_TRY(const auto session, CqlSession::open(options, call));
   auto tables = open_all(*session, options, call);
   if (tables || tables.error().code != ErrorCode::kAbsent || !options.create) return tables;
