@@ -76,10 +76,12 @@ impl HadoopConf {
         }
     }
 
-    /// How many NameNodes stand behind what `resolve` gave.
-    pub fn namenodes(&self, url: &str) -> usize {
-        let authority = url.strip_prefix("hdfs://").unwrap_or(url);
-        self.get(&format!("dfs.ha.namenodes.{authority}")).map_or(1, |ids| ids.split(',').count())
+    /// The setting that names the NameNodes behind what `resolve` gave, and their ids; none where there
+    /// is but one.
+    pub fn namenodes(&self, url: &str) -> (String, Vec<String>) {
+        let key = format!("dfs.ha.namenodes.{}", url.strip_prefix("hdfs://").unwrap_or(url));
+        let ids = self.get(&key).map_or_else(Vec::new, |ids| ids.split(',').map(|id| id.trim().to_string()).collect());
+        (key, ids)
     }
 }
 

@@ -1,6 +1,7 @@
 //! HDFS, by the hdfs-native crate: single calls, each with a limit. What a sequence of them means is
 //! decided in src/hdfs.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -79,11 +80,18 @@ const CLOSE_TIME: Duration = Duration::from_secs(20);
 const DISCARD_ATTEMPTS: u32 = 5;
 
 pub struct Hdfs {
-    url: String,
-    namenodes: usize,
-    answer: Duration,
+    target: Target,
     client: Mutex<Client>,
+    reconnects: AtomicUsize,
+    answer: Duration,
     runtime: Arc<Runtime>,
+}
+
+/// Where a client goes.
+struct Target {
+    url: String,
+    /// The setting that lists the NameNodes of a name service, and their ids.
+    namenodes: (String, Vec<String>),
 }
 
 fn open_hdfs(authority: &str, answer_ms: u64) -> Result<Box<Hdfs>> {
@@ -91,34 +99,41 @@ fn open_hdfs(authority: &str, answer_ms: u64) -> Result<Box<Hdfs>> {
         let conf = HadoopConf::from_environment()?;
         conf.check_security()?;
         let url = conf.resolve(authority)?;
-        let namenodes = conf.namenodes(&url);
+        let target = Target { namenodes: conf.namenodes(&url), url };
         let answer = Duration::from_millis(answer_ms);
         let runtime = Runtime::shared()?;
-        let client = Mutex::new(new_client(&url, namenodes, answer, &runtime)?);
-        Ok(Box::new(Hdfs { url, namenodes, answer, client, runtime }))
+        let client = Mutex::new(new_client(&target, 0, answer, &runtime)?);
+        Ok(Box::new(Hdfs { target, client, reconnects: AtomicUsize::new(0), answer, runtime }))
     })
 }
 
-/// A client without connections. Waiting for a NameNode that is away is the caller's, so it goes
-/// round the NameNodes of a name service once, in case one has just become active, and not longer.
-fn new_client(url: &str, namenodes: usize, answer: Duration, runtime: &Runtime) -> Result<Client> {
-    let failovers = if namenodes > 1 { 2 * namenodes - 1 } else { 0 };
+/// A client without connections, which begins with the n-th NameNode. Waiting for one that is away is
+/// the caller's, so it goes round those of a name service once, in case one has just become active,
+/// and not longer.
+fn new_client(target: &Target, first: usize, answer: Duration, runtime: &Runtime) -> Result<Client> {
+    let (namenodes_key, mut ids) = target.namenodes.clone();
+    let mut settings = vec![
+        ("dfs.client.failover.max.attempts".to_string(), (2 * ids.len()).saturating_sub(1).to_string()),
+        ("dfs.client.failover.sleep.base.millis".to_string(), "100".to_string()),
+        ("dfs.client.failover.sleep.max.millis".to_string(), "500".to_string()),
+        ("dfs.client.socket-timeout".to_string(), answer.as_millis().to_string()),
+    ];
+    if !ids.is_empty() {
+        let turns = first % ids.len();
+        ids.rotate_left(turns);
+        settings.push((namenodes_key, ids.join(",")));
+    }
     ClientBuilder::new()
-        .with_url(url)
+        .with_url(&target.url)
         .with_io_runtime(runtime.handle().clone())
-        .with_config([
-            ("dfs.client.failover.max.attempts", failovers.to_string()),
-            ("dfs.client.failover.sleep.base.millis", "100".to_string()),
-            ("dfs.client.failover.sleep.max.millis", "500".to_string()),
-            ("dfs.client.socket-timeout", answer.as_millis().to_string()),
-        ])
+        .with_config(settings)
         .build()
         .map_err(bridge_error)
 }
 
 impl Hdfs {
     fn url(&self) -> &str {
-        &self.url
+        &self.target.url
     }
 
     fn client(&self) -> Client {
@@ -148,9 +163,11 @@ impl Hdfs {
         answer.map_err(silence_is_outage)
     }
 
-    /// A connection on which an answer stayed away is not used again.
+    /// A connection on which an answer stayed away is not used again, and another NameNode is asked
+    /// first.
     fn reconnect(&self) {
-        if let Ok(client) = new_client(&self.url, self.namenodes, self.answer, &self.runtime) {
+        let first = self.reconnects.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Ok(client) = new_client(&self.target, first, self.answer, &self.runtime) {
             *locked(&self.client) = client;
         }
     }
@@ -192,12 +209,19 @@ impl Hdfs {
     fn open(&self, path: &str, limit: &CallLimit) -> Result<Box<HdfsReader>> {
         let client = self.client();
         self.run(limit, async {
-            let (file, content) = match self.ask(open_file(&client, path)).await {
+            let mut file = self.ask(client.read(path)).await?;
+            let mut content = self.ask(small_content(&file)).await;
+            if content.is_err() {
                 // It may have been replaced in between; then its blocks are others now.
-                Err(BridgeError { code: Code::Unavailable, .. }) => self.ask(open_file(&client, path)).await?,
-                other => other?,
-            };
-            Ok(Box::new(HdfsReader { file, content, answer: self.answer, runtime: Arc::clone(&self.runtime) }))
+                file = self.ask(client.read(path)).await?;
+                content = self.ask(small_content(&file)).await;
+            }
+            Ok(Box::new(HdfsReader {
+                content: content?,
+                file,
+                answer: self.answer,
+                runtime: Arc::clone(&self.runtime),
+            }))
         })
     }
 
@@ -221,12 +245,14 @@ impl Hdfs {
         let client = self.client();
         self.run(limit, async {
             let mut lost = true;
-            let renamed = self.ask(async {
-                let answer = client.rename(from, to, replace).await;
-                lost = answer.as_ref().is_err_and(may_have_happened);
-                answer
-            });
-            match renamed.await {
+            let renamed = self
+                .ask(async {
+                    let answer = client.rename(from, to, replace).await;
+                    lost = answer.as_ref().is_err_and(may_have_happened);
+                    answer
+                })
+                .await;
+            match renamed {
                 Err(error) if lost => {
                     // What is asked next must not go down with this connection.
                     self.reconnect();
@@ -280,12 +306,10 @@ fn described(file: FileStatus) -> HdfsFile {
     }
 }
 
-/// The file and, when it is small, its content.
-async fn open_file(client: &Client, path: &str) -> hdfs_native::Result<(FileReader, Option<Bytes>)> {
-    let file = client.read(path).await?;
+/// All of a file that is read at once.
+async fn small_content(file: &FileReader) -> hdfs_native::Result<Option<Bytes>> {
     let size = file.file_length();
-    let content = if size <= READ_AT_ONCE_BYTES { Some(file.read_range(0, size).await?) } else { None };
-    Ok((file, content))
+    if size <= READ_AT_ONCE_BYTES { file.read_range(0, size).await.map(Some) } else { Ok(None) }
 }
 
 pub struct HdfsReader {

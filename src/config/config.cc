@@ -85,7 +85,9 @@ void visit_fields(TablesSettings& config, const FieldVisitor& visit) {
 
 void visit_fields(FilesSettings& config, const FieldVisitor& visit) {
   const Section field("files", visit);
-  field("uri", &config.uri, "Where prepared data, models and new purchases lie: file:DIRECTORY.");
+  field("uri", &config.uri,
+        "Where prepared data, models and new purchases lie: file:DIRECTORY or "
+        "hdfs://HOST:PORT/PATH.");
   field("timeout", &config.timeout, "How long one call may wait for an answer.", {1, kDay});
 }
 

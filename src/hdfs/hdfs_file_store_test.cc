@@ -1,70 +1,19 @@
 #include "hdfs/hdfs_file_store.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <cstdint>
-#include <cstdlib>
-#include <fstream>
+#include <chrono>
 #include <string>
 
 #include "tests/support/calls.h"
+#include "tests/support/hadoop_conf.h"
 #include "tests/support/hung_calls.h"
 #include "tests/support/result_matchers.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/silent_port.h"
 
 namespace punnet {
 namespace {
-
-/// A port of this machine; while it listens, connections to it are taken and nothing is ever said.
-class SilentPort {
- public:
-  SilentPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    socklen_t length = sizeof address;
-    EXPECT_EQ(::bind(socket_, generic, length), 0);
-    EXPECT_EQ(::listen(socket_, 64), 0);
-    EXPECT_EQ(::getsockname(socket_, generic, &length), 0);
-    port_ = ntohs(address.sin_port);
-  }
-  ~SilentPort() { ::close(socket_); }
-  SilentPort(const SilentPort&) = delete;
-  SilentPort& operator=(const SilentPort&) = delete;
-
-  std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
-
- private:
-  int socket_;
-  std::uint16_t port_ = 0;
-};
-
-/// Hadoop's settings, in the directory that HADOOP_CONF_DIR names meanwhile.
-class HadoopConf {
- public:
-  explicit HadoopConf(const std::string& properties) {
-    std::ofstream(directory_ / "core-site.xml")
-        << "<?xml version=\"1.0\"?>\n<configuration>" << properties << "</configuration>\n";
-    ::setenv("HADOOP_CONF_DIR", std::string(directory_ / "").c_str(), 1);
-  }
-  ~HadoopConf() { ::unsetenv("HADOOP_CONF_DIR"); }
-  HadoopConf(const HadoopConf&) = delete;
-  HadoopConf& operator=(const HadoopConf&) = delete;
-
-  std::string file() const { return directory_ / "core-site.xml"; }
-
- private:
-  TemporaryDirectory directory_;
-};
-
-std::string property(const std::string& name, const std::string& value) {
-  return "<property><name>" + name + "</name><value>" + value + "</value></property>";
-}
 
 std::string location_or_error(const HdfsFileStoreOptions& options) {
   const auto files = open_hdfs_file_store(options);
@@ -79,10 +28,10 @@ TEST(HdfsFileStore, SaysWhereAPathLies) {
 }
 
 TEST(HdfsFileStore, FollowsTheSettingsOfHadoop) {
-  const HadoopConf conf(property("fs.defaultFS", "hdfs://flock") +
-                        property("dfs.ha.namenodes.flock", "a,b") +
-                        property("dfs.namenode.rpc-address.flock.a", "127.0.0.1:1") +
-                        property("dfs.namenode.rpc-address.flock.b", "127.0.0.1:2"));
+  const HadoopConf conf(hadoop_property("fs.defaultFS", "hdfs://flock") +
+                        hadoop_property("dfs.ha.namenodes.flock", "a,b") +
+                        hadoop_property("dfs.namenode.rpc-address.flock.a", "127.0.0.1:1") +
+                        hadoop_property("dfs.namenode.rpc-address.flock.b", "127.0.0.1:2"));
   EXPECT_EQ(location_or_error({}), "hdfs://flock/a");
   EXPECT_EQ(location_or_error({.authority = "flock", .directory = "/shop"}), "hdfs://flock/shop/a");
 }
@@ -94,7 +43,7 @@ TEST(HdfsFileStore, RefusesWhatLeadsNowhere) {
   EXPECT_THAT(open_hdfs_file_store({.authority = "one", .directory = "/a/../b"}),
               FailsWith(ErrorCode::kInvalid));
   {
-    const HadoopConf conf(property("fs.defaultFS", "file:///"));
+    const HadoopConf conf(hadoop_property("fs.defaultFS", "file:///"));
     EXPECT_THAT(open_hdfs_file_store({}),
                 FailsSaying(ErrorCode::kInvalid, "fs.defaultFS is file:///"));
   }
@@ -106,7 +55,7 @@ TEST(HdfsFileStore, RefusesWhatLeadsNowhere) {
 }
 
 TEST(HdfsFileStore, RefusesKerberosByName) {
-  const HadoopConf conf(property("hadoop.security.authentication", "kerberos"));
+  const HadoopConf conf(hadoop_property("hadoop.security.authentication", "kerberos"));
   EXPECT_THAT(open_hdfs_file_store({.authority = "one"}),
               FailsSaying(ErrorCode::kInvalid, "kerberos, which is not supported yet"));
 }

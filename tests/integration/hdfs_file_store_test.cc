@@ -12,7 +12,9 @@
 #include "tests/integration/lossy_proxy.h"
 #include "tests/integration/test_cluster.h"
 #include "tests/support/calls.h"
+#include "tests/support/hadoop_conf.h"
 #include "tests/support/result_matchers.h"
+#include "tests/support/silent_port.h"
 
 namespace punnet {
 namespace {
@@ -137,6 +139,21 @@ TEST_F(HdfsFileStore, AReplaceWhoseAnswerIsLostIsDone) {
   EXPECT_THAT(replace_file(*behind_proxy_, "a", "new", patiently()), Succeeds());
   EXPECT_TRUE(proxy_->has_lost());
   EXPECT_EQ(content("a"), "new");
+}
+
+TEST_F(HdfsFileStore, ANameServiceIsServedByTheNameNodeThatAnswers) {
+  const SilentPort silent;
+  for (const auto& other : {std::string("127.0.0.1:1"), silent.authority()}) {
+    const HadoopConf conf(hadoop_property("dfs.ha.namenodes.flock", "other,real") +
+                          hadoop_property("dfs.namenode.rpc-address.flock.other", other) +
+                          hadoop_property("dfs.namenode.rpc-address.flock.real", namenode_));
+    const auto files = open("flock");
+    EXPECT_EQ(files->location("a"), "hdfs://flock" + directory_ + "/a");
+    auto listed = files->list("", patiently());
+    // One that is silent costs one answer's time.
+    if (!listed) listed = files->list("", patiently());
+    EXPECT_THAT(listed, Succeeds());
+  }
 }
 
 TEST_F(HdfsFileStore, WhoMayNotIsDenied) {

@@ -1,7 +1,9 @@
 """Which port belongs to what, for as long as the directory lives."""
 
+import contextlib
 import json
 import pathlib
+import random
 import socket
 
 
@@ -22,8 +24,12 @@ class Ports:
             self._path.write_text(json.dumps(self._ports, indent=1))
         return self._ports[name]
 
-    @staticmethod
-    def _unused() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return probe.getsockname()[1]
+    def _unused(self) -> int:
+        """Below those that the system gives to connections: one of these would be gone until it is bound."""
+        while True:
+            port = random.randrange(15000, 32000)
+            if port in self._ports.values():
+                continue
+            with socket.socket() as probe, contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
