@@ -10,7 +10,9 @@ from proofs.compaction import Compaction
 from proofs.corrupt_models import CorruptModels
 from proofs.foreign_maintenance import ForeignMaintenance
 from proofs.fuzzed_parsers import FuzzedParsers
+from proofs.hdfs_daemons import HdfsDaemons
 from proofs.model_swap import ModelSwap
+from proofs.output_topic import OutputTopic
 from proofs.planted_corruption import PlantedCorruption
 from proofs.poison import Poison
 from proofs.process_death import ProcessDeath
@@ -35,7 +37,9 @@ PROOFS: dict[int, Proof] = {proof.number: proof for proof in sorted([
     Sigterm(),
     Replay(),
     CassandraNode(),
+    HdfsDaemons(),
     Compaction(),
+    OutputTopic(),
     ModelSwap(),
     CorruptModels(),
     BadModels(),
