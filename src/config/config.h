@@ -36,6 +36,7 @@ struct TablesSettings {
   bool original_tables = false;
   std::int64_t recommendations_kept = 10;
   std::chrono::milliseconds recommendation_ttl{0};
+};
 
 /// Where files lie: prepared data, models, new purchases.
 struct FilesSettings {
