@@ -8,6 +8,7 @@
 #include "embedded/memory_file_store.h"
 #include "tests/support/calls.h"
 #include "tests/support/result_matchers.h"
+#include "tests/support/scripted_file_store.h"
 
 namespace punnet::delta {
 namespace {
@@ -73,6 +74,26 @@ TEST_F(SnapshotTest, RefreshReadsWhatIsNew) {
   ASSERT_THAT(refresh(log_, snapshot, patiently()), Succeeds());
   EXPECT_EQ(snapshot.version, 2);
   EXPECT_EQ(snapshot.files.size(), 2U);
+}
+
+TEST_F(SnapshotTest, AnEntryThatAListingMissedIsReadAllTheSame) {
+  ScriptedFileStore scripted(*files_);
+  const DeltaLog log(scripted, "table");
+  put(0, protocol_line() + metadata_line());
+  auto old = *load();
+  for (const auto version : {1, 2, 3}) put(version, add_line(std::to_string(version)));
+  for (const auto missed : {1, 2}) {
+    scripted.on_list = [&](std::vector<FileInfo>& found) {
+      std::erase_if(found, [&](const auto& file) { return file.path == log.entry_path(missed); });
+    };
+    const auto snapshot = load_snapshot(log, std::nullopt, patiently());
+    ASSERT_THAT(snapshot, Succeeds());
+    EXPECT_EQ(snapshot->version, 3);
+    EXPECT_EQ(snapshot->files.size(), 3U);
+    auto refreshed = old;
+    ASSERT_THAT(refresh(log, refreshed, patiently()), Succeeds());
+    EXPECT_EQ(refreshed.files.size(), 3U);
+  }
 }
 
 TEST_F(SnapshotTest, AMissingEntryIsCorrupt) {

@@ -29,9 +29,13 @@ class ScriptedFileStore final : public FileStore {
   std::function<PublishFault(const std::string& path)> on_publish;
   /// Asked before each open: the path to open instead.
   std::function<std::string(const std::string& path)> on_open;
+  /// Shown what each listing found, to take out what one may miss that is made while files come.
+  std::function<void(std::vector<FileInfo>& found)> on_list;
 
   Result<std::vector<FileInfo>> list(std::string_view prefix, const CallContext& call) override {
-    return inner_.list(prefix, call);
+    auto found = inner_.list(prefix, call);
+    if (found && on_list) on_list(*found);
+    return found;
   }
   Result<FileInfo> stat(std::string_view path, const CallContext& call) override {
     return inner_.stat(path, call);
