@@ -52,6 +52,7 @@ TEST(BridgeCall, ManyThreadsCallAtOnce) {
   std::array<int, 4> answered{};
   {
     std::vector<std::jthread> callers;
+    callers.reserve(answered.size());
     for (auto& count : answered) {
       callers.emplace_back([&count] {
         std::stop_source stop;

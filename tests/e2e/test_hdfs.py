@@ -2,7 +2,6 @@
 
 import json
 import os
-import pathlib
 import time
 import uuid
 
@@ -82,6 +81,8 @@ def test_the_whole_story_is_the_same_as_in_local_files(run, hdfs, there, place, 
     run("vacuum", *there)
     for arguments in (["list"], ["inspect", "1"], ["diff", "1", "2"], ["rollback"]):
         run("model", *arguments, *there)
+    run("snapshot", hdfs.uri(f"{place}/plain"), *there)
+    assert pyarrow.parquet.read_table(hdfs.fetch(f"{place}/plain", tmp_path / "plain")).num_rows == events
     run("recommend", "--user", rows["user_id"][0].as_py(), *there)
 
     files = hdfs.files(place)
@@ -210,4 +211,3 @@ def test_a_stream_outlives_its_namenode(run, start, hdfs, there, place, raw, tmp
     assert process.wait(timeout=30) == 0, said.read_text()
     run("stream", "--available-now", *there)
     assert_every_event_once(hdfs, place, tmp_path / "fetched", events)
-    assert not [name for name in pathlib.PurePath(place).parts if name.endswith(".tmp")]
