@@ -190,9 +190,13 @@ CommitInfo read_commit_info(Fields& fields) {
 }
 
 Result<Protocol> read_protocol(Fields& fields) {
+  // No table needs a version beyond these bounds, and one that says so is not for punnet.
+  const auto version = [&](std::string_view key) {
+    return static_cast<int>(std::clamp<std::int64_t>(fields.integer(key), 0, INT32_MAX));
+  };
   Protocol protocol;
-  protocol.min_reader_version = static_cast<int>(fields.integer("minReaderVersion"));
-  protocol.min_writer_version = static_cast<int>(fields.integer("minWriterVersion"));
+  protocol.min_reader_version = version("minReaderVersion");
+  protocol.min_writer_version = version("minWriterVersion");
   protocol.features = fields.texts("readerFeatures");
   for (auto& feature : fields.texts("writerFeatures")) {
     if (std::find(protocol.features.begin(), protocol.features.end(), feature) ==

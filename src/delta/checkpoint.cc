@@ -3,6 +3,9 @@
 #include <arrow/api.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/exception.h>
+#include <parquet/metadata.h>
+#include <parquet/properties.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -11,11 +14,14 @@
 #include <utility>
 #include <vector>
 
+#include "delta/content_hash.h"
 #include "parquet/arrow_files.h"
 
 namespace punnet::delta {
 namespace {
 
+/// In the footer: the hash of the version and of all actions as lines of the log.
+constexpr char kContentKey[] = "punnet.content_xxh3";
 /// A checkpoint of a million files takes some 500 MB in memory.
 constexpr std::int64_t kReadLimitBytes = std::int64_t{2} << 30;
 
@@ -150,25 +156,43 @@ arrow::Status append_action(arrow::RecordBatchBuilder& builder, int column, cons
   return append_row(row, action);
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> to_batch(const Snapshot& snapshot,
-                                                            std::int64_t tombstones_since_ms) {
-  ARROW_ASSIGN_OR_RAISE(auto builder, arrow::RecordBatchBuilder::Make(
-                                          checkpoint_schema(), arrow::default_memory_pool()));
-  ARROW_RETURN_NOT_OK(append_action(*builder, kProtocol, snapshot.protocol));
-  ARROW_RETURN_NOT_OK(append_action(*builder, kMetadata, snapshot.metadata));
-  for (const auto& [id, txn] : snapshot.txns) {
-    ARROW_RETURN_NOT_OK(append_action(*builder, kTxn, txn));
-  }
+/// The state as a checkpoint holds it, in its order: the same actions that reading it gives.
+std::vector<Action> actions_of(const Snapshot& snapshot, std::int64_t tombstones_since_ms) {
+  std::vector<Action> actions{snapshot.protocol, snapshot.metadata};
+  for (const auto& [id, txn] : snapshot.txns) actions.emplace_back(txn);
   for (const auto& [path, remove] : snapshot.tombstones) {
     if (remove.deleted_ms < tombstones_since_ms) continue;
-    auto encoded = remove;
-    encoded.path = encode_path(path);
-    ARROW_RETURN_NOT_OK(append_action(*builder, kRemove, encoded));
+    auto kept = remove;
+    kept.data_change = false;
+    actions.emplace_back(std::move(kept));
   }
   for (const auto& [path, add] : snapshot.files) {
-    auto encoded = add;
-    encoded.path = encode_path(path);
-    ARROW_RETURN_NOT_OK(append_action(*builder, kAdd, encoded));
+    auto kept = add;
+    kept.data_change = false;
+    actions.emplace_back(std::move(kept));
+  }
+  return actions;
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> to_batch(const std::vector<Action>& actions) {
+  ARROW_ASSIGN_OR_RAISE(auto builder, arrow::RecordBatchBuilder::Make(
+                                          checkpoint_schema(), arrow::default_memory_pool()));
+  for (const auto& action : actions) {
+    if (const auto* protocol = std::get_if<Protocol>(&action)) {
+      ARROW_RETURN_NOT_OK(append_action(*builder, kProtocol, *protocol));
+    } else if (const auto* metadata = std::get_if<Metadata>(&action)) {
+      ARROW_RETURN_NOT_OK(append_action(*builder, kMetadata, *metadata));
+    } else if (const auto* txn = std::get_if<Txn>(&action)) {
+      ARROW_RETURN_NOT_OK(append_action(*builder, kTxn, *txn));
+    } else if (const auto* remove = std::get_if<RemoveFile>(&action)) {
+      auto encoded = *remove;
+      encoded.path = encode_path(remove->path);
+      ARROW_RETURN_NOT_OK(append_action(*builder, kRemove, encoded));
+    } else if (const auto* add = std::get_if<AddFile>(&action)) {
+      auto encoded = *add;
+      encoded.path = encode_path(add->path);
+      ARROW_RETURN_NOT_OK(append_action(*builder, kAdd, encoded));
+    }
   }
   return builder->Flush();
 }
@@ -246,9 +270,13 @@ Error corrupt(std::string_view where, std::string_view what) {
 }
 
 Protocol protocol_at(const StructView& view, std::int64_t row) {
+  const auto version = [&](const char* name) {
+    return static_cast<int>(
+        std::clamp<std::int64_t>(view.whole(name, row).value_or(99), 0, INT32_MAX));
+  };
   Protocol protocol;
-  protocol.min_reader_version = static_cast<int>(view.whole("minReaderVersion", row).value_or(99));
-  protocol.min_writer_version = static_cast<int>(view.whole("minWriterVersion", row).value_or(99));
+  protocol.min_reader_version = version("minReaderVersion");
+  protocol.min_writer_version = version("minWriterVersion");
   protocol.features = view.texts("readerFeatures", row);
   for (auto& feature : view.texts("writerFeatures", row)) {
     if (std::find(protocol.features.begin(), protocol.features.end(), feature) ==
@@ -332,29 +360,71 @@ Status collect(const arrow::RecordBatch& batch, std::string_view where,
   return ok();
 }
 
-Status read_part(const DeltaLog& log, const std::string& path, std::vector<Action>& actions,
-                 const CallContext& call) {
+/// Parquet reports corrupt bytes by throwing in places where Arrow does not catch.
+template <typename F>
+auto without_exceptions(const std::string& where, F&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const parquet::ParquetStatusException& error) {
+    return to_error(error.status(), where);  // as what the store said, where it was the store
+  } catch (const std::exception& error) {
+    return corrupt(where, error.what());
+  }
+}
+
+/// A part of a checkpoint as it is open for reading.
+struct Part {
+  std::shared_ptr<parquet::FileMetaData> metadata;
+  std::shared_ptr<arrow::RecordBatch> actions;
+};
+
+Result<Part> read_part(const DeltaLog& log, const std::string& path, arrow::MemoryPool& pool,
+                       const CallContext& call) {
   const auto where = log.files().location(path);
   PUNNET_TRY(auto file, log.files().open(path, call));
-  const auto pool = make_capped_pool(kReadLimitBytes);
-  auto reader = parquet::arrow::OpenFile(make_arrow_input(std::move(file), call), pool.get());
-  if (!reader.ok()) return to_error(reader.status(), where);
-  auto table = (*reader)->ReadTable();
-  if (!table.ok()) return to_error(table.status(), where);
-  auto batch = (*table)->CombineChunksToBatch(pool.get());
-  if (!batch.ok()) return to_error(batch.status(), where);
-  return collect(**batch, where, actions);
+  return without_exceptions(where, [&]() -> Result<Part> {
+    parquet::ReaderProperties properties(&pool);
+    properties.set_page_checksum_verification(true);
+    parquet::arrow::FileReaderBuilder builder;
+    const auto opened = builder.Open(make_arrow_input(std::move(file), call), properties);
+    if (!opened.ok()) return to_error(opened, where);
+    const auto reader = builder.memory_pool(&pool)->Build();
+    if (!reader.ok()) return to_error(reader.status(), where);
+    auto table = (*reader)->ReadTable();
+    if (!table.ok()) return to_error(table.status(), where);
+    const auto valid = (*table)->ValidateFull();
+    if (!valid.ok()) return corrupt(where, valid.message());
+    auto batch = (*table)->CombineChunksToBatch(&pool);
+    if (!batch.ok()) return to_error(batch.status(), where);
+    return Part{(*reader)->parquet_reader()->metadata(), *std::move(batch)};
+  });
+}
+
+/// kCorrupt unless what was read of a part of ours is what was written.
+Status check_content(const Part& part, const std::vector<Action>& actions, std::int64_t version,
+                     std::string_view where) {
+  const auto& keys = part.metadata->key_value_metadata();
+  if (!keys || !keys->Contains(kContentKey)) return ok();
+  if (keys->Get(kContentKey).ValueOr("") == hash_of_version(to_json_lines(actions), version)) {
+    return ok();
+  }
+  return corrupt(where, "it does not hold what was written");
 }
 
 }  // namespace
 
 Result<Snapshot> read_checkpoint(const DeltaLog& log, const LogListing::Checkpoint& checkpoint,
                                  const CallContext& call) {
-  std::vector<Action> actions;
-  for (const auto& part : checkpoint.parts) {
-    PUNNET_CHECK(read_part(log, part.path, actions, call));
-  }
+  const auto pool = make_capped_pool(kReadLimitBytes);
   const auto where = log.files().location(checkpoint.parts.front().path);
+  std::vector<Action> actions;
+  for (const auto& file : checkpoint.parts) {
+    PUNNET_TRY(const auto part, read_part(log, file.path, *pool, call));
+    const auto place = log.files().location(file.path);
+    PUNNET_CHECK(collect(*part.actions, place, actions));
+    if (checkpoint.parts.size() > 1) continue;  // ours are one file
+    PUNNET_CHECK(check_content(part, actions, checkpoint.version, place));
+  }
   const auto holds = [&](auto kind) {
     return std::any_of(actions.begin(), actions.end(), [&](const Action& action) {
       return std::holds_alternative<decltype(kind)>(action);
@@ -373,14 +443,21 @@ Status write_checkpoint(const DeltaLog& log, const Snapshot& snapshot,
                         std::int64_t tombstones_since_ms, const CallContext& call) {
   const auto path = log.checkpoint_path(snapshot.version);
   const auto where = log.files().location(path);
-  auto batch = to_batch(snapshot, tombstones_since_ms);
+  const auto actions = actions_of(snapshot, tombstones_since_ms);
+  auto batch = to_batch(actions);
   if (!batch.ok()) return to_error(batch.status(), where);
-  auto table = arrow::Table::FromRecordBatches({*batch});
+  const auto content = hash_of_version(to_json_lines(actions), snapshot.version);
+  auto table = arrow::Table::FromRecordBatches(
+      {(*batch)->ReplaceSchemaMetadata(arrow::key_value_metadata({{kContentKey, content}}))});
   if (!table.ok()) return to_error(table.status(), where);
 
   PUNNET_TRY(auto file, log.files().create(path, call));
-  const auto properties =
-      parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
+  // Without statistics, which no reader of checkpoints needs and nothing here could prove.
+  const auto properties = parquet::WriterProperties::Builder()
+                              .compression(parquet::Compression::ZSTD)
+                              ->disable_statistics()
+                              ->enable_page_checksum()
+                              ->build();
   const auto written = parquet::arrow::WriteTable(
       **table, arrow::default_memory_pool(), make_arrow_output(*file, call),
       parquet::DEFAULT_MAX_ROW_GROUP_LENGTH, properties);
@@ -392,6 +469,22 @@ Status write_checkpoint(const DeltaLog& log, const Snapshot& snapshot,
   const boost::json::object pointer{{"version", snapshot.version}, {"size", (*batch)->num_rows()}};
   return replace_file(log.files(), log.last_checkpoint_path(), boost::json::serialize(pointer),
                       call);
+}
+
+Result<std::int64_t> count_actions(const DeltaLog& log, const LogListing::Checkpoint& checkpoint,
+                                   const CallContext& call) {
+  std::int64_t actions = 0;
+  for (const auto& part : checkpoint.parts) {
+    const auto where = log.files().location(part.path);
+    PUNNET_TRY(auto file, log.files().open(part.path, call));
+    PUNNET_TRY(const auto rows, without_exceptions(where, [&]() -> Result<std::int64_t> {
+                 return parquet::ParquetFileReader::Open(make_arrow_input(std::move(file), call))
+                     ->metadata()
+                     ->num_rows();
+               }));
+    actions += rows;
+  }
+  return actions;
 }
 
 Result<std::int64_t> clean_log(const DeltaLog& log, std::int64_t keep_since_ms,

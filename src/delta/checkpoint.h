@@ -9,9 +9,14 @@
 
 namespace punnet::delta {
 
-/// Reads a checkpoint (v1, one file or several parts), whoever wrote it.
+/// Reads a checkpoint (v1, one file or several parts), whoever wrote it. kCorrupt when it is not
+/// what was written, as far as checksums tell.
 Result<Snapshot> read_checkpoint(const DeltaLog& log, const LogListing::Checkpoint& checkpoint,
                                  const CallContext& call);
+
+/// How many actions it holds, as its footers say.
+Result<std::int64_t> count_actions(const DeltaLog& log, const LogListing::Checkpoint& checkpoint,
+                                   const CallContext& call);
 
 /// Writes the state as a v1 checkpoint that Spark and deltalake read, then moves _last_checkpoint.
 /// Tombstones deleted before `tombstones_since_ms` are left out. A checkpoint that is there already

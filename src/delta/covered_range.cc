@@ -69,6 +69,12 @@ std::optional<std::vector<CoveredRange>> parse_ranges(std::string_view text) {
       return std::nullopt;
     }
     if (object.contains("gap") && !take(object, "gap", range.gap)) return std::nullopt;
+    const bool is_range = range.range.start >= 0 && range.range.next >= range.range.start;
+    const auto most = is_range ? range.range.size() : -1;
+    const auto is_count = [&](std::int64_t count) { return count >= 0 && count <= most; };
+    if (!is_count(range.rows) || !is_count(range.rejects) || !is_count(range.gap)) {
+      return std::nullopt;
+    }
     range.partition = static_cast<Partition>(partition);
     ranges.push_back(range);
   }

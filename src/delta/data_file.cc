@@ -7,14 +7,13 @@
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 #include <parquet/statistics.h>
-#include <xxhash.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "delta/arrow_schema.h"
+#include "delta/content_hash.h"
 #include "delta/file_stats.h"
 #include "parquet/arrow_files.h"
 
@@ -36,29 +35,6 @@ constexpr char kRows[] = "punnet.rows";
 constexpr char kModels[] = "punnet.model_versions";
 constexpr char kWriter[] = "punnet.writer";
 
-struct FreeHash {
-  void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
-};
-
-class Hash {
- public:
-  Hash() : state_(XXH3_createState()) { XXH3_128bits_reset(state_.get()); }
-  void update(std::span<const char> bytes) {
-    XXH3_128bits_update(state_.get(), bytes.data(), bytes.size());
-  }
-  std::string hex() const {
-    const auto digest = XXH3_128bits_digest(state_.get());
-    char text[33];
-    std::snprintf(text, sizeof text, "%016llx%016llx",
-                  static_cast<unsigned long long>(digest.high64),
-                  static_cast<unsigned long long>(digest.low64));
-    return text;
-  }
-
- private:
-  std::unique_ptr<XXH3_state_t, FreeHash> state_;
-};
-
 /// Passes bytes on to a file and hashes them on the way.
 class HashingFile final : public WritableFile {
  public:
@@ -73,7 +49,7 @@ class HashingFile final : public WritableFile {
 
  private:
   std::unique_ptr<WritableFile> file_;
-  Hash hash_;
+  ContentHash hash_;
 };
 
 std::shared_ptr<parquet::WriterProperties> writer_properties(const arrow::Schema& schema) {
@@ -352,7 +328,7 @@ Status read_data_file(const DeltaLog& log, const AddFile& file, const SchemaPoin
 
 Result<std::string> hash_file(const DeltaLog& log, std::string_view path, const CallContext& call) {
   PUNNET_TRY(const auto file, log.files().open(log.data_path(path), call));
-  Hash hash;
+  ContentHash hash;
   std::vector<char> chunk(kHashChunkBytes);
   for (std::int64_t position = 0; position < file->size();) {
     PUNNET_TRY(const auto read, file->read_at(position, chunk, call));

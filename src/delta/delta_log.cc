@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "delta/entry_seal.h"
+
 namespace punnet::delta {
 namespace {
 
@@ -97,15 +99,23 @@ Result<LogListing> DeltaLog::list(const CallContext& call) const {
 
 Result<std::vector<Action>> DeltaLog::read_entry(std::int64_t version,
                                                  const CallContext& call) const {
-  const auto path = entry_path(version);
-  PUNNET_TRY(const auto text, read_file(*files_, path, kEntryLimitBytes, call));
-  return parse_json_lines(text, files_->location(path));
+  PUNNET_TRY(const auto text, read_entry_text(version, call));
+  const auto where = files_->location(entry_path(version));
+  if (check_seal(text, version) == Seal::kBroken) {
+    return Error{ErrorCode::kCorrupt, where + ": its bytes are not those that were written"};
+  }
+  return parse_json_lines(text, where);
+}
+
+Result<std::string> DeltaLog::read_entry_text(std::int64_t version, const CallContext& call) const {
+  return read_file(*files_, entry_path(version), kEntryLimitBytes, call);
 }
 
 Result<PublishOutcome> DeltaLog::publish_entry(std::int64_t version,
                                                const std::vector<Action>& actions,
                                                const CallContext& call) const {
-  return publish_file(*files_, entry_path(version), to_json_lines(actions), call);
+  return publish_file(*files_, entry_path(version), seal_entry(to_json_lines(actions), version),
+                      call);
 }
 
 std::int64_t to_ms(Timestamp time) {

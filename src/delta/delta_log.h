@@ -51,10 +51,14 @@ class DeltaLog {
   /// Empty when there is no table.
   Result<LogListing> list(const CallContext& call) const;
 
-  /// kAbsent when there is no such entry.
+  /// kAbsent when there is no such entry; kCorrupt when it is not what was written, as far as its
+  /// seal tells.
   Result<std::vector<Action>> read_entry(std::int64_t version, const CallContext& call) const;
 
-  /// Creates the entry, never replacing one.
+  /// The entry as it stands there, unread.
+  Result<std::string> read_entry_text(std::int64_t version, const CallContext& call) const;
+
+  /// Creates the entry, sealed, never replacing one.
   Result<PublishOutcome> publish_entry(std::int64_t version, const std::vector<Action>& actions,
                                        const CallContext& call) const;
 

@@ -13,6 +13,7 @@
 #include "delta/arrow_schema.h"
 #include "delta/covered_range.h"
 #include "delta/data_file.h"
+#include "delta/entry_seal.h"
 #include "delta/file_stats.h"
 #include "delta/pending_runs.h"
 #include "delta/row_buffers.h"
@@ -116,7 +117,8 @@ class DeltaPurchaseSink final : public PurchaseSink {
     metadata.id = delta::make_table_id(options_.writer_id + " " + log.table());
     metadata.schema_string = delta::to_schema_string(columns);
     metadata.configuration = {{delta::kTopicKey, options_.topic},
-                              {delta::kTopicIdKey, options_.topic_id}};
+                              {delta::kTopicIdKey, options_.topic_id},
+                              {delta::kSealedKey, "true"}};
     metadata.created_ms = started_ms_;
     auto info = commit_info("CREATE TABLE");
     info.parameters = {{"isManaged", "false"}, {"partitionBy", "[]"}};

@@ -123,6 +123,8 @@ TEST_F(SnapshotTest, UnknownFeaturesAreRefusedByName) {
        "v2Checkpoint, rowTracking"},
       {protocol_line(R"("minReaderVersion":2,"minWriterVersion":5)") + metadata_line(),
        "reader version 2 and writer version 5"},
+      {protocol_line(R"("minReaderVersion":4294967297,"minWriterVersion":2)") + metadata_line(),
+       "needs Delta reader version"},
       {protocol_line() + metadata_line(R"("delta.columnMapping.mode":"name")"), "columnMapping"},
       {protocol_line() + metadata_line(R"("delta.enableChangeDataFeed":"true")"), "changeDataFeed"},
       {protocol_line() + metadata_line(R"("delta.constraints.c":"x > 1")"), "checkConstraints"},
@@ -182,6 +184,23 @@ TEST(FileStatsTest, PruneOnlyWhatCannotBeThere) {
   EXPECT_FALSE(stats.may_hold(2, {0, 10}));
   EXPECT_FALSE(stats.may_hold(0, {10, 20}));
   EXPECT_TRUE(parse_stats("nonsense").may_hold(0, {0, 1}));
+}
+
+TEST(Ranges, ThatNobodyCanHaveWrittenAreNone) {
+  const std::string good = R"([{"partition":0,"start":5,"next":9,"rows":3,"rejects":1}])";
+  EXPECT_TRUE(parse_ranges(good));
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"\"start\":5", "\"start\":-5"},
+           {"\"next\":9", "\"next\":4"},
+           {"\"rows\":3", "\"rows\":5"},
+           {"\"rows\":3", "\"rows\":-1"},
+           {"\"rejects\":1", "\"rejects\":9223372036854775807"},
+           {"\"rejects\":1", "\"rejects\":1,\"gap\":-4"},
+           {"\"partition\":0", "\"partition\":4294967296"}}) {
+    auto bad = good;
+    bad.replace(bad.find(from), from.size(), to);
+    EXPECT_FALSE(parse_ranges(bad)) << bad;
+  }
 }
 
 }  // namespace

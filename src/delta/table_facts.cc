@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "delta/arrow_schema.h"
+#include "delta/check_log.h"
 #include "delta/data_file.h"
 #include "delta/file_stats.h"
 #include "delta/table_schema.h"
@@ -31,167 +31,85 @@ class Gatherer {
     facts_.snapshot = *std::move(loaded);
     const auto id = facts_.snapshot.metadata.configuration.find(kTopicIdKey);
     if (id != facts_.snapshot.metadata.configuration.end()) facts_.topic_id = id->second;
-    PUNNET_CHECK(read_log());
+    PUNNET_CHECK(check_log(log_, facts_, call_));
     PUNNET_CHECK(read_files());
+    PUNNET_CHECK(check_files_removed());
+    PUNNET_CHECK(note_files_without_entry());
     for (auto& [partition, offsets] : facts_.offsets) std::sort(offsets.begin(), offsets.end());
     return std::move(facts_);
   }
 
  private:
-  void find(std::string place, std::string what) {
-    if (what.starts_with(place + ": ")) what.erase(0, place.size() + 2);
-    facts_.findings.push_back({std::move(place), std::move(what)});
-  }
-
-  /// Remembers a fault of the table and goes on; passes on that the store could not be asked.
-  Status note(const std::string& place, const Status& status) {
-    if (status) return ok();
-    if (!is_finding(status.error().code)) return status.error();
-    find(place, status.error().message);
-    return ok();
-  }
-
-  /// Replays every entry that is there, and compares where that leads with the snapshot, which may
-  /// come from a checkpoint.
-  Status read_log() {
-    PUNNET_TRY(const auto listing, log_.list(call_));
-    facts_.log_is_whole = !listing.entries.empty() && listing.entries.front().version == 0;
-    Snapshot replayed;
-    std::int64_t expected = listing.entries.empty() ? 0 : listing.entries.front().version;
-    replayed.version = expected - 1;
-    bool whole = facts_.log_is_whole;
-    for (const auto& entry : listing.entries) {
-      if (entry.version > facts_.snapshot.version) break;
-      const auto place = log_.files().location(entry.file.path);
-      if (entry.version != expected) {
-        find(place, "the entry before it is missing: " + std::to_string(expected));
-        whole = false;
-      }
-      expected = entry.version + 1;
-      const auto actions = log_.read_entry(entry.version, call_);
-      if (!actions) {
-        whole = false;
-        PUNNET_CHECK(note(place, actions.error()));
-        continue;
-      }
-      check_entry(replayed, *actions, place);
-      const auto applied = replayed.apply(*actions, place);
-      if (!applied) PUNNET_CHECK(note(place, applied));
-      replayed.version = entry.version;
-    }
-    if (whole) compare(replayed);
-    return ok();
-  }
-
-  void compare(const Snapshot& replayed) {
-    const auto& told = facts_.snapshot;
-    const auto same_files = [](const auto& a, const auto& b) {
-      return a.first == b.first && a.second.size_bytes == b.second.size_bytes &&
-             a.second.stats == b.second.stats && a.second.tags == b.second.tags;
-    };
-    const auto same_txns = [](const auto& a, const auto& b) {
-      return a.first == b.first && a.second.version == b.second.version;
-    };
-    if (!std::equal(told.files.begin(), told.files.end(), replayed.files.begin(),
-                    replayed.files.end(), same_files)) {
-      find(log_.location(), "the checkpoint names other files than the log");
-    }
-    if (!std::equal(told.txns.begin(), told.txns.end(), replayed.txns.begin(), replayed.txns.end(),
-                    same_txns)) {
-      find(log_.location(), "the checkpoint has other positions than the log");
-    }
-  }
-
-  void check_entry(const Snapshot& before, const std::vector<Action>& actions,
-                   const std::string& place) {
-    const CommitInfo* info = nullptr;
-    std::set<std::string> added;
-    std::map<Partition, Offset> moved;
-    for (const auto& action : actions) {
-      if (const auto* said = std::get_if<CommitInfo>(&action)) info = said;
-      if (const auto* add = std::get_if<AddFile>(&action)) {
-        const auto active = before.files.find(add->path);
-        if (!added.insert(add->path).second ||
-            (active != before.files.end() && active->second == *add)) {
-          find(place, "adds " + add->path + " a second time");
-        }
-      }
-      if (const auto* remove = std::get_if<RemoveFile>(&action)) {
-        facts_.rows_were_deleted |= remove->data_change;
-        if (facts_.log_is_whole && !before.files.contains(remove->path)) {
-          find(place, "removes " + remove->path + ", which was not in the table");
-        }
-      }
-      if (const auto* txn = std::get_if<Txn>(&action)) {
-        if (const auto partition = partition_of(txn->app_id, facts_.topic_id)) {
-          moved[*partition] = txn->version;
-        }
-      }
-    }
-    if (info == nullptr || info->ranges.empty()) {
-      if (!moved.empty()) find(place, "moves positions without saying over which offsets");
-      return;
-    }
-    const auto ranges = parse_ranges(info->ranges);
-    if (!ranges) {
-      find(place, "punnetRanges cannot be read");
-      return;
-    }
-    check_ranges(before, *ranges, moved, place);
-  }
-
-  void check_ranges(const Snapshot& before, const std::vector<CoveredRange>& ranges,
-                    std::map<Partition, Offset> moved, const std::string& place) {
-    const auto held = positions_of(before, facts_.topic_id);
-    std::map<Partition, Offset> reached;
-    for (const auto& covered : ranges) {
-      // Rejects alone may be made up for, below a position that went ahead.
-      const bool only_rejects = covered.rows == 0 && covered.rejects > 0;
-      const auto start = held.find(covered.partition);
-      if (start != held.end() && start->second > covered.range.start && !only_rejects) {
-        find(place, "partition " + std::to_string(covered.partition) + " starts at " +
-                        std::to_string(covered.range.start) +
-                        ", but the table already held up to " + std::to_string(start->second));
-      }
-      const auto position = moved.find(covered.partition);
-      const bool is_behind = position != moved.end() && position->second > covered.range.next;
-      reached[covered.partition] =
-          only_rejects && is_behind ? position->second : covered.range.next;
-      facts_.commits.push_back({covered, place});
-    }
-    for (const auto& [partition, next] : reached) {
-      const auto position = moved.find(partition);
-      if (position == moved.end() || position->second != next) {
-        find(place, "partition " + std::to_string(partition) + " covers up to " +
-                        std::to_string(next) + ", but its position is not moved there");
-      }
-      moved.erase(partition);
-    }
-    if (!moved.empty()) {
-      find(place, "moves the position of partition " + std::to_string(moved.begin()->first) +
-                      " without saying over which offsets");
-    }
-  }
+  void find(std::string place, std::string what) { facts_.find(std::move(place), std::move(what)); }
 
   Status read_files() {
     PUNNET_TRY(const auto columns,
                parse_schema(facts_.snapshot.metadata.schema_string, log_.location()));
     const auto schema = arrow_schema(columns);
-    if (!schema) return note(log_.location(), schema.error());
+    if (!schema) return facts_.take(log_.location(), schema.error());
     for (const auto& [path, file] : facts_.snapshot.files) {
       const auto place = log_.files().location(log_.data_path(path));
       const auto found_before = facts_.findings.size();
-      PUNNET_CHECK(note(place, check_bytes(file, place)));
+      PUNNET_CHECK(facts_.take(place, check_active(file, place)));
       // Bytes that are not those written need no second opinion.
       if (facts_.findings.size() != found_before) continue;
-      PUNNET_CHECK(note(place, check_rows(file, *schema, place)));
+      PUNNET_CHECK(facts_.take(place, check_rows(file, *schema, place)));
     }
     return ok();
   }
 
-  Status check_bytes(const AddFile& file, const std::string& place) {
+  /// Files that a compaction has replaced, for as long as they are there: earlier versions and
+  /// readers that began before it still need them.
+  Status check_files_removed() {
+    for (const auto& [path, file] : facts_.named) {
+      if (facts_.snapshot.files.contains(path)) continue;
+      const auto place = log_.files().location(log_.data_path(path));
+      const auto info = log_.files().stat(log_.data_path(path), call_);
+      if (!info && info.error().code == ErrorCode::kAbsent) continue;
+      if (!info) return info.error();
+      PUNNET_CHECK(facts_.take(place, check_bytes(file, *info, place)));
+    }
+    return ok();
+  }
+
+  /// Commits that never came about leave such files; so does an entry that is gone from the end of
+  /// the log, and nothing but they can tell of it.
+  Status note_files_without_entry() {
+    PUNNET_TRY(const auto found, log_.files().list(log_.table(), call_));
+    const auto positions = positions_of(facts_.snapshot, facts_.topic_id);
+    const auto prefix = log_.data_path("").size();
+    for (const auto& file : found) {
+      const auto path = file.path.substr(prefix);
+      const bool is_reserved = path.starts_with("_") || path.find("/_") != std::string::npos;
+      if (is_reserved || facts_.named.contains(path) || facts_.snapshot.files.contains(path)) {
+        continue;
+      }
+      std::string what = "no entry of the log names it";
+      const auto footer = read_footer(log_, path, call_);
+      if (!footer && !is_finding(footer.error().code)) return footer.error();
+      if (footer && *footer) {
+        for (const auto& covered : (*footer)->ranges) {
+          const auto position = positions.find(covered.partition);
+          if (position != positions.end() && covered.range.next <= position->second) continue;
+          what += ", though it tells of partition " + std::to_string(covered.partition) +
+                  " offsets [" + std::to_string(covered.range.start) + ", " +
+                  std::to_string(covered.range.next) +
+                  "), past the position: a commit that never came about, or whose entry is gone";
+          break;
+        }
+      }
+      facts_.notes.push_back({log_.files().location(file.path), std::move(what)});
+    }
+    return ok();
+  }
+
+  Status check_active(const AddFile& file, const std::string& place) {
     PUNNET_TRY(const auto info, log_.files().stat(log_.data_path(file.path), call_));
     facts_.bytes += info.size_bytes;
+    return check_bytes(file, info, place);
+  }
+
+  Status check_bytes(const AddFile& file, const FileInfo& info, const std::string& place) {
     if (info.size_bytes != file.size_bytes) {
       find(place, "has " + std::to_string(info.size_bytes) + " bytes, the log says " +
                       std::to_string(file.size_bytes));
@@ -294,6 +212,18 @@ class Gatherer {
 
 Result<TableFacts> gather_facts(const DeltaLog& log, const CallContext& call) {
   return Gatherer(log, call).run();
+}
+
+void TableFacts::find(std::string place, std::string what) {
+  if (what.starts_with(place + ": ")) what.erase(0, place.size() + 2);
+  findings.push_back({std::move(place), std::move(what)});
+}
+
+Status TableFacts::take(const std::string& place, const Status& status) {
+  if (status) return ok();
+  if (!is_finding(status.error().code)) return status.error();
+  find(place, status.error().message);
+  return ok();
 }
 
 bool is_finding(ErrorCode code) {

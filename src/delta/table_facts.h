@@ -33,7 +33,14 @@ struct TableFacts {
   std::map<Partition, std::vector<Offset>> offsets;  ///< of all rows, ascending
   std::int64_t bytes = 0;
   std::int64_t rows = 0;
+  std::map<std::string, AddFile, std::less<>> named;  ///< every file that the log ever added
   std::vector<Finding> findings;
+  std::vector<Finding> notes;
+
+  void find(std::string place, std::string what);
+
+  /// Keeps a fault of the table as a finding; passes on that the store could not be asked.
+  Status take(const std::string& place, const Status& status);
 };
 
 /// Gathers the facts of the table and what contradicts itself in them.

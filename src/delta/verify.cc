@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "delta/file_stats.h"
 #include "delta/table_facts.h"
 #include "delta/topic_positions.h"
 
@@ -38,13 +39,17 @@ std::int64_t count_inside(const std::vector<Offset>& ascending, OffsetRange rang
 class PartitionCheck {
  public:
   PartitionCheck(const TableFacts& main, const TableFacts& rejects, std::string place,
-                 Partition partition, std::optional<Offset> position, VerifyReport& report)
+                 std::string rejects_place, Partition partition, std::optional<Offset> position,
+                 VerifyReport& report)
       : main_(main),
+        rejects_table_(rejects),
         place_(std::move(place)),
+        rejects_place_(std::move(rejects_place)),
         partition_(partition),
         position_(position),
         report_(report),
         commits_(of_partition(main.commits, partition)),
+        rejects_commits_(of_partition(rejects.commits, partition)),
         footers_(of_partition(main.footers, partition)) {
     if (const auto found = main.offsets.find(partition); found != main.offsets.end()) {
       rows_ = found->second;
@@ -55,14 +60,19 @@ class PartitionCheck {
   }
 
   void run() {
-    check_unique(rows_, "row");
-    check_unique(rejects_, "reject");
+    check_unique(rows_, "row", main_, place_);
+    check_unique(rejects_, "reject", rejects_table_, rejects_place_);
+    check_counts_of_rejects();
     check_disjoint();
     check_overlaps(commits_);
     check_overlaps(footers_);
     if (!position_) {
       if (!rows_.empty())
         find(place_, "rows of partition " + std::to_string(partition_) + " without a position");
+      return;
+    }
+    if (*position_ < 0) {
+      find(place_, "the position of partition " + std::to_string(partition_) + " is negative");
       return;
     }
     if (!rows_.empty() && rows_.back() >= *position_) {
@@ -79,11 +89,47 @@ class PartitionCheck {
     report_.findings.push_back({std::move(place), std::move(what)});
   }
 
-  void check_unique(const std::vector<Offset>& ascending, std::string_view kind) {
+  void check_unique(const std::vector<Offset>& ascending, std::string_view kind,
+                    const TableFacts& table, const std::string& place) {
     const auto twice = std::adjacent_find(ascending.begin(), ascending.end());
     if (twice == ascending.end()) return;
-    find(place_,
-         describe(partition_, {*twice, *twice + 1}) + " is more than one " + std::string(kind));
+    const OffsetRange range{*twice, *twice + 1};
+    find(place, describe(partition_, range) + " is more than one " + std::string(kind) +
+                    files_with(table, range));
+  }
+
+  /// The files that may hold these offsets, for a message.
+  std::string files_with(const TableFacts& table, OffsetRange range) const {
+    std::string names;
+    for (const auto& [path, file] : table.snapshot.files) {
+      if (!delta::parse_stats(file.stats).may_hold(partition_, range)) continue;
+      names += (names.empty() ? "; it may be in " : ", ") + path;
+    }
+    return names;
+  }
+
+  /// What the commits of the rejects' own table tell. One that makes up for rejects that an earlier
+  /// one left out lies inside of its range.
+  void check_counts_of_rejects() {
+    if (rejects_table_.rows_were_deleted) return;
+    const auto found_before = report_.findings.size();
+    std::int64_t told = 0;
+    for (const auto& [covered, place] : rejects_commits_) {
+      const auto there = count_inside(rejects_, covered.range);
+      told += std::min(covered.rejects, static_cast<std::int64_t>(rejects_.size()) + 1);
+      if (covered.rows != 0) {
+        find(place, describe(partition_, covered.range) + " tells of rows in a table of rejects");
+      } else if (there < covered.rejects) {
+        find(place, describe(partition_, covered.range) + ": " + std::to_string(covered.rejects) +
+                        " rejects were committed, " + std::to_string(there) + " are there");
+      }
+    }
+    const auto there = static_cast<std::int64_t>(rejects_.size());
+    if (report_.findings.size() == found_before && rejects_table_.log_is_whole && told != there) {
+      find(rejects_place_, "the commits tell of " + std::to_string(told) +
+                               " rejects of partition " + std::to_string(partition_) + ", " +
+                               std::to_string(there) + " are there");
+    }
   }
 
   void check_disjoint() {
@@ -184,11 +230,14 @@ class PartitionCheck {
   }
 
   const TableFacts& main_;
+  const TableFacts& rejects_table_;
   const std::string place_;
+  const std::string rejects_place_;
   const Partition partition_;
   const std::optional<Offset> position_;
   VerifyReport& report_;
   const std::vector<RangeClaim> commits_;
+  const std::vector<RangeClaim> rejects_commits_;
   const std::vector<RangeClaim> footers_;
   std::vector<Offset> rows_;
   std::vector<Offset> rejects_;
@@ -207,6 +256,8 @@ Result<VerifyReport> verify_delta_tables(FileStore& files, std::string_view tabl
   VerifyReport report;
   report.findings = std::move(main.findings);
   report.findings.insert(report.findings.end(), rejects.findings.begin(), rejects.findings.end());
+  report.notes = std::move(main.notes);
+  report.notes.insert(report.notes.end(), rejects.notes.begin(), rejects.notes.end());
   if (!main.readable || !rejects.readable) return report;
   report.readable = true;
   report.version = main.snapshot.version;
@@ -218,11 +269,14 @@ Result<VerifyReport> verify_delta_tables(FileStore& files, std::string_view tabl
 
   std::map<Partition, std::optional<Offset>> partitions;
   for (const auto& [partition, offsets] : main.offsets) partitions[partition];
+  for (const auto& [partition, offsets] : rejects.offsets) partitions[partition];
   for (const auto& [partition, position] : delta::positions_of(main.snapshot, main.topic_id)) {
     partitions[partition] = position;
   }
   for (const auto& [partition, position] : partitions) {
-    PartitionCheck(main, rejects, main_log.location(), partition, position, report).run();
+    PartitionCheck(main, rejects, main_log.location(), rejects_log.location(), partition, position,
+                   report)
+        .run();
   }
   return report;
 }

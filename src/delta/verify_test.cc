@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "delta/entry_seal.h"
 #include "delta/optimize.h"
 #include "tests/support/delta_world.h"
 
@@ -37,7 +38,12 @@ class VerifyTest : public testing::Test {
     const auto at = text.find(from);
     ASSERT_NE(at, std::string::npos);
     text.replace(at, from.size(), to);
-    world_.overwrite(entry(version), text);
+    put(version, text);
+  }
+
+  /// Puts an entry there, sealed as if it had been written so.
+  void put(int version, std::string_view text) {
+    world_.overwrite(entry(version), delta::seal_entry(text, version));
   }
 
   /// The line of an entry that holds `part`.
@@ -158,15 +164,35 @@ TEST_F(VerifyTest, FindsAnEditedLog) {
   expect_found("an add dropped");
   edit(3, line(3, "\"txn\""), "");
   expect_found("a txn dropped");
-  world_.overwrite(entry(3), whole + line(3, "\"add\""));
+  put(3, whole + line(3, "\"add\""));
   expect_found("an add doubled");
-  world_.overwrite(entry(3), whole + line(2, "\"add\""));
+  put(3, whole + line(2, "\"add\""));
   expect_found("an earlier add repeated");
   world_.overwrite(entry(3), whole.substr(0, whole.size() / 2));
   EXPECT_THAT(world_.findings(), HasSubstr(entry(3)));
   world_.overwrite(entry(3), whole);
   world_.remove(entry(3));
   EXPECT_THAT(world_.findings(), HasSubstr("3 is missing"));
+}
+
+TEST_F(VerifyTest, FindsEveryFlippedBitOfAnEntry) {
+  const auto good = world_.content(entry(3));
+  for (std::size_t at = 0; at < good.size(); at += 7) {
+    auto bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ (1 << (at % 8)));
+    world_.overwrite(entry(3), bad);
+    EXPECT_THAT(world_.findings(), HasSubstr(entry(3))) << at;
+  }
+}
+
+TEST_F(VerifyTest, FindsAnEntryWithoutItsSeal) {
+  auto text = world_.content(entry(3));
+  text.replace(text.find("punnetSeal"), 6, "peanut");
+  world_.overwrite(entry(3), text);
+  EXPECT_THAT(world_.findings(), HasSubstr(entry(3) + ": it bears no seal"));
+  text.erase(0, text.find('\n') + 1);
+  world_.overwrite(entry(3), text);
+  EXPECT_THAT(world_.findings(), HasSubstr(entry(3) + ": it bears no seal"));
 }
 
 TEST_F(VerifyTest, FindsStatisticsThatLie) {
@@ -193,7 +219,7 @@ TEST_F(VerifyTest, FindsLostRejects) {
 
 TEST_F(VerifyTest, FindsAGapWhereACommitIsLost) {
   // The last entry but one vanishes without a trace: its successor takes its number.
-  world_.overwrite(entry(4), world_.content(entry(5)));
+  put(4, world_.content(entry(5)));
   world_.remove(entry(5));
   EXPECT_THAT(world_.findings(), HasSubstr("offsets [30, 40) are covered by no commit"));
 }
