@@ -1,3 +1,4 @@
+#include <memory>
 #include <stop_token>
 
 #include "app/commands.h"
@@ -29,6 +30,8 @@ class Stream final : public Command {
   void declare(Options& options) override {
     declare_topic_place(options);
     options.setting("--group", "events.group");
+    options.setting("--output-topic", "events.output_topic");
+    options.setting("--output-mode", "events.output_mode");
     options.setting("--max-offsets-per-trigger", "stream.max_offsets_per_trigger");
     options.setting("--trigger", "stream.trigger");
     options.flag("--available-now", available_now_, "Stop when what is in the topic now is done.");
@@ -58,7 +61,13 @@ class Stream final : public Command {
     PUNNET_TRY(const auto tables, open_tables(config, TablesUse::kShop, context.tables_call(),
                                               context.waiting("stream")));
     const auto models = open_models(*files);
+    PUNNET_TRY(const auto feed, open_feed(config, *log, topic, context.events_call()));
+    std::unique_ptr<PartitionMembership> membership;
+    if (!available_now_) {
+      PUNNET_TRY(membership, join_group(config, topic));
+    }
 
+    const auto background = make_background_thread();
     const StreamPorts ports{.log = *log,
                             .sink = *sink,
                             .committed = *committed,
@@ -68,7 +77,10 @@ class Stream final : public Command {
                             .recommendations = *tables.recommendations,
                             .models = *models,
                             .clock = context.clock,
-                            .sleep = real_sleep()};
+                            .sleep = real_sleep(),
+                            .membership = membership.get(),
+                            .background = background.get(),
+                            .feed = feed.get()};
     PUNNET_TRY(const auto settings, stream_config(context, schema));
     std::stop_source stop;
     const std::stop_callback on_signal(context.stop, [&] { stop.request_stop(); });

@@ -29,9 +29,12 @@
 #include "hdfs/hdfs_file_store.h"
 #include "kafka/client_properties.h"
 #include "kafka/kafka_event_log.h"
+#include "kafka/kafka_membership.h"
+#include "kafka/kafka_strict_feed.h"
 #include "spark/als_model_directory.h"
 #include "spark/model_directory.h"
 #include "spark/model_directory_store.h"
+#include "stream/topic_feed.h"
 
 namespace punnet {
 namespace {
@@ -49,7 +52,6 @@ OpenedFiles open(const HdfsUri& uri) {
   return open_hdfs_file_store({.authority = uri.authority, .directory = uri.path});
 }
 
-
 Result<std::unique_ptr<EventLog>> open_log(const SqliteUri& uri, const EventsSettings&,
                                            const CallContext& call, const WaitNotice& waiting) {
   SqliteEventLogOptions options;
@@ -58,8 +60,7 @@ Result<std::unique_ptr<EventLog>> open_log(const SqliteUri& uri, const EventsSet
   return open_sqlite_event_log(options, call);
 }
 
-Result<std::unique_ptr<EventLog>> open_log(const KafkaUri& uri, const EventsSettings& settings,
-                                           const CallContext&, const WaitNotice&) {
+Result<KafkaEventLogOptions> kafka_options(const KafkaUri& uri, const EventsSettings& settings) {
   PUNNET_TRY(auto given, parse_client_properties(settings.client_properties));
   if (!settings.command_config.empty()) {
     // What is given one by one goes before the file.
@@ -70,7 +71,47 @@ Result<std::unique_ptr<EventLog>> open_log(const KafkaUri& uri, const EventsSett
   options.servers = uri.servers;
   PUNNET_TRY(options.properties, client_properties(given));
   options.queue_bytes = static_cast<std::size_t>(settings.queue_bytes.bytes);
+  return options;
+}
+
+Result<std::unique_ptr<EventLog>> open_log(const KafkaUri& uri, const EventsSettings& settings,
+                                           const CallContext&, const WaitNotice&) {
+  PUNNET_TRY(const auto options, kafka_options(uri, settings));
   return open_kafka_event_log(options);
+}
+
+using Joined = Result<std::unique_ptr<PartitionMembership>>;
+
+Joined join(const SqliteUri&, const EventsSettings&, const TopicInfo&) {
+  return std::unique_ptr<PartitionMembership>();
+}
+
+Joined join(const KafkaUri& uri, const EventsSettings& settings, const TopicInfo& topic) {
+  PUNNET_TRY(const auto options, kafka_options(uri, settings));
+  return join_kafka_group(options, topic.name, settings.group);
+}
+
+Result<TopicInfo> find_or_make(EventLog& log, const std::string& name, std::int32_t partitions,
+                               const CallContext& call) {
+  auto there = log.describe_topic(name, call);
+  if (there || there.error().code != ErrorCode::kAbsent) return there;
+  auto made = log.create_topic({.name = name, .partitions = partitions}, call);
+  if (!made && made.error().code == ErrorCode::kExists) return log.describe_topic(name, call);
+  return made;
+}
+
+using OpenedFeed = Result<std::unique_ptr<RecommendationFeed>>;
+
+OpenedFeed strict_feed(const SqliteUri&, const EventsSettings&, const TopicInfo&) {
+  return Error{ErrorCode::kInvalid,
+               "events.output_mode: strict takes a topic in Kafka; leave it at at-least-once"};
+}
+
+OpenedFeed strict_feed(const KafkaUri& uri, const EventsSettings& settings,
+                       const TopicInfo& topic) {
+  PUNNET_TRY(const auto options, kafka_options(uri, settings));
+  return open_kafka_strict_feed(
+      options, {.group = settings.group, .from = topic, .to = settings.output_topic});
 }
 
 Result<Tables> open_shop_tables(const SqliteUri& uri, const TablesSettings&, TablesUse,
@@ -167,6 +208,29 @@ Result<std::unique_ptr<EventLog>> open_event_log(const Config& config, const Cal
   PUNNET_TRY(const auto uri, parse_events_uri(config.events.uri));
   return std::visit(
       [&](const auto& chosen) { return open_log(chosen, config.events, call, waiting); }, uri);
+}
+
+Result<std::unique_ptr<PartitionMembership>> join_group(const Config& config,
+                                                        const TopicInfo& topic) {
+  PUNNET_TRY(const auto uri, parse_events_uri(config.events.uri));
+  return std::visit([&](const auto& chosen) { return join(chosen, config.events, topic); }, uri);
+}
+
+Result<std::unique_ptr<RecommendationFeed>> open_feed(const Config& config, EventLog& log,
+                                                      const TopicInfo& topic,
+                                                      const CallContext& call) {
+  const EventsSettings& events = config.events;
+  if (events.output_topic.empty()) return std::unique_ptr<RecommendationFeed>();
+  if (events.output_topic == topic.name) {
+    return Error{ErrorCode::kInvalid,
+                 "events.output_topic: \"" + topic.name + "\" is the topic that is read"};
+  }
+  PUNNET_TRY(const auto uri, parse_events_uri(events.uri));
+  PUNNET_TRY(auto to, find_or_make(log, events.output_topic, topic.partitions, call));
+  if (events.output_mode == OutputMode::kAtLeastOnce) {
+    return make_topic_feed(log, std::move(to), topic.name);
+  }
+  return std::visit([&](const auto& chosen) { return strict_feed(chosen, events, topic); }, uri);
 }
 
 Result<Tables> open_tables(const Config& config, TablesUse use, const CallContext& call,

@@ -14,7 +14,9 @@
 #include "ports/event_log.h"
 #include "ports/file_store.h"
 #include "ports/model_store.h"
+#include "ports/partition_membership.h"
 #include "ports/purchase_sink.h"
+#include "ports/recommendation_feed.h"
 #include "ports/tables.h"
 #include "telemetry/log.h"
 
@@ -30,6 +32,17 @@ using WaitNotice = std::function<void(std::string_view)>;
 /// A log that others may use at the same time.
 Result<std::unique_ptr<EventLog>> open_event_log(const Config& config, const CallContext& call,
                                                  const WaitNotice& waiting = {});
+
+/// A place in the group that shares the topic; absent where the log knows no groups, and each
+/// stream reads every partition.
+Result<std::unique_ptr<PartitionMembership>> join_group(const Config& config,
+                                                        const TopicInfo& topic);
+
+/// The feed into events.output_topic, which is made like `topic` when it is absent; null when none
+/// is named. `log` outlives it.
+Result<std::unique_ptr<RecommendationFeed>> open_feed(const Config& config, EventLog& log,
+                                                      const TopicInfo& topic,
+                                                      const CallContext& call);
 
 /// What tables are opened for.
 enum class TablesUse : std::uint8_t {

@@ -1,5 +1,6 @@
 #include "app/stream_printer.h"
 
+#include <string>
 #include <utility>
 
 #include "app/stream_progress.h"
@@ -48,6 +49,19 @@ void StreamPrinter::committed(const CommitReport& commit) {
 void StreamPrinter::partition_lost(Partition partition, Offset next) {
   context_.log.warn("stream", "another stream was first in this partition; going on behind it",
                     {{"partition", std::int64_t{partition}}, {"next", next}});
+}
+
+void StreamPrinter::share_changed(const ShareChange& change, const Positions& mine) {
+  const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+  std::string partitions;
+  for (const auto& [partition, next] : mine) {
+    partitions += (partitions.empty() ? "" : ",") + std::to_string(partition);
+  }
+  context_.log.info("stream", "partitions were shared anew",
+                    {{"mine", partitions},
+                     {"assigned", count(change.assigned.size())},
+                     {"revoked", count(change.revoked.size())},
+                     {"lost", count(change.lost.size())}});
 }
 
 void StreamPrinter::data_lost(Partition partition, OffsetRange gap) {

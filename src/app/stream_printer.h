@@ -21,6 +21,7 @@ class StreamPrinter final : public StreamObserver {
   void batch_done(const BatchReport& batch) override;
   void committed(const CommitReport& commit) override;
   void partition_lost(Partition partition, Offset next) override;
+  void share_changed(const ShareChange& change, const Positions& mine) override;
   void data_lost(Partition partition, OffsetRange gap) override;
   void model_swapped(std::string_view from, std::string_view to) override;
   void lists_planned(std::string_view version, const ListsAheadPlan& plan) override;

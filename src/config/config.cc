@@ -10,6 +10,7 @@ constexpr std::string_view kGates[] = {"auto", "refuse", "report"};
 constexpr std::string_view kRecipes[] = {"default", "original"};
 constexpr std::string_view kSolvers[] = {"cholesky", "exact", "cg"};
 constexpr std::string_view kStarts[] = {"earliest", "latest"};
+constexpr std::string_view kOutputModes[] = {"at-least-once", "strict"};
 constexpr std::string_view kDataLosses[] = {"fail", "record"};
 constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
 constexpr std::string_view kLogFormats[] = {"text", "json"};
@@ -41,7 +42,15 @@ void visit_fields(EventsSettings& config, const FieldVisitor& visit) {
   const Section field("events", visit);
   field("uri", &config.uri, "Where the topic lives: sqlite:FILE or kafka://HOST:PORT[,HOST:PORT].");
   field("topic", &config.topic, "The topic of purchases.");
-  field("group", &config.group, "The name under which progress is noted for other tools.");
+  field(
+      "group", &config.group,
+      "Under this name progress is noted for other tools; in Kafka, streams of one group share the "
+      "partitions.");
+  field("output_topic", &config.output_topic,
+        "Where the stream tells what it recommends on each event; empty: to the tables alone.");
+  field("output_mode", choice(config.output_mode, kOutputModes),
+        "at-least-once: after a crash some messages come twice; strict: never, in transactions of "
+        "Kafka.");
   field("timeout", &config.timeout, "How long one call may wait for an answer.", {1, kDay});
   field("command_config", &config.command_config,
         "Of Kafka: a properties file as Kafka's own tools read it, with users, passwords, stores.");

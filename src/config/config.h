@@ -12,11 +12,15 @@
 
 namespace punnet {
 
+enum class OutputMode : std::uint8_t { kAtLeastOnce, kStrict };
+
 /// Where events come from and go to.
 struct EventsSettings {
   std::string uri = "sqlite:shop/events.db";
   std::string topic = "purchases";
   std::string group = "punnet";
+  std::string output_topic;
+  OutputMode output_mode = OutputMode::kAtLeastOnce;
   std::chrono::milliseconds timeout{30'000};
   std::string command_config;
   std::string client_properties;

@@ -1,67 +1,29 @@
 #include "delta/delta_purchase_sink.h"
 
-#include <arrow/api.h>
-
 #include <algorithm>
-#include <iterator>
-#include <map>
 #include <optional>
-#include <set>
 #include <utility>
-#include <vector>
 
-#include "delta/arrow_schema.h"
-#include "delta/covered_range.h"
-#include "delta/data_file.h"
-#include "delta/entry_seal.h"
-#include "delta/file_stats.h"
+#include "delta/delta_committer.h"
 #include "delta/pending_runs.h"
-#include "delta/row_buffers.h"
-#include "delta/table_id.h"
-#include "delta/table_schema.h"
-#include "delta/topic_positions.h"
 
 namespace punnet {
 namespace {
 
-using delta::AddFile;
-using delta::CommitInfo;
-using delta::CoveredRange;
-using delta::DeltaLog;
-using delta::FileFooter;
+using delta::DeltaCommitter;
 using delta::RunsByPartition;
-using delta::Snapshot;
-using delta::Transaction;
-using delta::Txn;
 
-/// A commit of the main table whose files are durable; kept until its fate is known.
-struct InFlight {
-  Transaction transaction;
-  RunsByPartition runs;
-  std::vector<std::string> files;
-  CommitOutcome counts;
-  bool may_stand = false;  ///< an attempt ended with kUnknownOutcome
+/// What is part of a commit, as the thread that appends may know it while another one commits.
+struct Sealed {
+  Positions next;
+  std::size_t bytes = 0;
+  std::int64_t rows = 0;
 };
 
 class DeltaPurchaseSink final : public PurchaseSink {
  public:
-  DeltaPurchaseSink(FileStore& files, const Clock& clock, const DeltaSinkOptions& options)
-      : options_(options),
-        clock_(clock),
-        main_(files, options.table),
-        rejects_(files, options.rejects_table),
-        pending_(options.schema),
-        started_ms_(delta::to_ms(clock.now())) {}
-
-  Status open(const CallContext& call) {
-    const auto columns = delta::purchase_columns(options_.schema);
-    PUNNET_TRY(snapshot_, open_table(main_, columns, call));
-    PUNNET_TRY(rejects_snapshot_, open_table(rejects_, delta::rejected_columns(), call));
-    PUNNET_TRY(schema_, delta::arrow_schema(columns));
-    PUNNET_TRY(rejects_schema_, delta::arrow_schema(delta::rejected_columns()));
-    positions_ = delta::positions_of(snapshot_, options_.topic_id);
-    return ok();
-  }
+  DeltaPurchaseSink(std::unique_ptr<DeltaCommitter> committer, const PurchaseSchema& schema)
+      : pending_(schema), positions_(committer->positions()), committer_(std::move(committer)) {}
 
   const Positions& positions() const override { return positions_; }
 
@@ -71,359 +33,83 @@ class DeltaPurchaseSink final : public PurchaseSink {
   }
 
   std::size_t pending_bytes() const override {
-    std::size_t bytes = pending_.bytes();
-    if (in_flight_) {
-      for (const auto& [partition, runs] : in_flight_->runs) {
-        for (const auto& chunk : runs.chunks) bytes += chunk.bytes;
-      }
-    }
-    return bytes;
+    return pending_.bytes() + (sealed_ ? sealed_->bytes : 0);
   }
 
   std::int64_t pending_rows() const override {
-    return pending_.rows() + (in_flight_ ? in_flight_->counts.rows : 0);
+    return pending_.rows() + (sealed_ ? sealed_->rows : 0);
   }
 
-  Result<CommitOutcome> commit(const CallContext& call) override {
-    while (in_flight_ || !pending_.empty()) {
-      if (!in_flight_) {
-        PUNNET_CHECK(prepare(call));
-      }
-      auto result = delta::commit(main_, snapshot_, in_flight_->transaction, clock_, call);
-      if (!result) {
-        // Kept as it is, with its id: the next call finds out whether it stands.
-        in_flight_->may_stand |= result.error().code == ErrorCode::kUnknownOutcome;
-        return std::move(result).error();
-      }
-      positions_ = delta::positions_of(snapshot_, options_.topic_id);
-      if (result->committed) {
-        outcome_.rows += in_flight_->counts.rows;
-        outcome_.rejects += in_flight_->counts.rejects;
-        outcome_.bytes += in_flight_->counts.bytes;
-        in_flight_.reset();
-        keep_short(main_, snapshot_, call);
-      } else {
-        PUNNET_CHECK(give_up_lost(call));
-      }
+  void drop(Partition partition) override { pending_.drop(partition); }
+
+  Status refresh(const CallContext& call) override {
+    if (sealed_ || !pending_.empty()) {
+      return Error{ErrorCode::kInternal, "a sink was refreshed while rows wait for a commit"};
     }
-    outcome_.next = positions_;
+    PUNNET_CHECK(committer_->refresh(call));
+    positions_ = committer_->positions();
+    return ok();
+  }
+
+  Status begin_commit() override {
+    if (sealed_) return ok();
+    Sealed sealed{{}, pending_.bytes(), pending_.rows()};
+    PUNNET_TRY(committing_, pending_.take());
+    for (const auto& [partition, runs] : committing_) sealed.next[partition] = runs.range.next;
+    sealed_ = std::move(sealed);
+    return ok();
+  }
+
+  Status run_commit(const CallContext& call) override {
+    PUNNET_TRY(outcome_, committer_->commit(committing_, call));
+    return ok();
+  }
+
+  CommitOutcome end_commit() override {
+    sealed_.reset();
+    positions_ = outcome_.next;
+    for (const auto& [partition, position] : positions_) {
+      // Another writer may have moved a partition that this commit knows nothing of.
+      const auto start = pending_.start(partition);
+      if (start && *start != position && !is_lost(partition)) outcome_.lost.push_back(partition);
+    }
+    for (const Partition partition : outcome_.lost) pending_.drop(partition);
     return std::exchange(outcome_, {});
   }
 
  private:
-  Result<Snapshot> open_table(const DeltaLog& log, const delta::TableSchema& columns,
-                              const CallContext& call) {
-    delta::Metadata metadata;
-    metadata.id = delta::make_table_id(options_.writer_id + " " + log.table());
-    metadata.schema_string = delta::to_schema_string(columns);
-    metadata.configuration = {{delta::kTopicKey, options_.topic},
-                              {delta::kTopicIdKey, options_.topic_id},
-                              {delta::kSealedKey, "true"}};
-    metadata.created_ms = started_ms_;
-    auto info = commit_info("CREATE TABLE");
-    info.parameters = {{"isManaged", "false"}, {"partitionBy", "[]"}};
-    PUNNET_CHECK(delta::create_table(log, metadata, info, clock_, call));
-    PUNNET_TRY(auto snapshot, delta::load_snapshot(log, std::nullopt, call));
-    PUNNET_TRY(const auto found,
-               delta::parse_schema(snapshot.metadata.schema_string, log.location()));
-    PUNNET_CHECK(delta::check_same_schema(found, columns, log.location()));
-    PUNNET_CHECK(delta::check_topic(snapshot, options_.topic, options_.topic_id, log.location()));
-    return snapshot;
-  }
-
-  CommitInfo commit_info(std::string_view operation) {
-    CommitInfo info;
-    info.operation = operation;
-    info.engine_info = options_.engine_info;
-    info.txn_id =
-        options_.writer_id + "-" + std::to_string(started_ms_) + "-" + std::to_string(++commits_);
-    return info;
-  }
-
-  CommitInfo append_info(const std::vector<CoveredRange>& ranges) {
-    auto info = commit_info("WRITE");
-    info.parameters = {{"mode", "Append"}, {"partitionBy", "[]"}};
-    info.blind_append = true;
-    info.ranges = to_json(ranges);
-    return info;
-  }
-
-  std::string next_file_name() {
-    return "part-" + options_.writer_id + "-" + std::to_string(started_ms_) + "-" +
-           std::to_string(++files_) + ".zstd.parquet";
+  bool is_lost(Partition partition) const {
+    return std::find(outcome_.lost.begin(), outcome_.lost.end(), partition) != outcome_.lost.end();
   }
 
   /// Where the next run of a partition must start, as far as the sink knows.
   std::optional<Offset> expected_start(Partition partition) const {
-    if (in_flight_) {
-      const auto flying = in_flight_->runs.find(partition);
-      if (flying != in_flight_->runs.end()) return flying->second.range.next;
+    if (sealed_) {
+      const auto sealed = sealed_->next.find(partition);
+      if (sealed != sealed_->next.end()) return sealed->second;
     }
     const auto held = positions_.find(partition);
     return held == positions_.end() ? std::nullopt : std::optional(held->second);
   }
 
-  /// Turns all that is pending into a commit in flight: rejects first, then the data files.
-  Status prepare(const CallContext& call) {
-    PUNNET_TRY(auto runs, pending_.take());
-    auto prepared = prepare(runs, call);
-    if (!prepared) {
-      pending_.put_back(std::move(runs));
-      return std::move(prepared).error();
-    }
-    in_flight_ = *std::move(prepared);
-    in_flight_->runs = std::move(runs);
-    return ok();
-  }
-
-  Result<InFlight> prepare(const RunsByPartition& runs, const CallContext& call) {
-    PUNNET_CHECK(commit_rejects(runs, call));
-    InFlight flight;
-    std::vector<CoveredRange> ranges;
-    for (const auto& [partition, run] : runs) {
-      for (const auto& chunk : run.chunks) {
-        flight.counts.rows += chunk.covered.rows;
-        flight.counts.rejects += chunk.covered.rejects;
-        ranges.push_back(chunk.covered);
-      }
-    }
-    flight.transaction.info = append_info(delta::merge_ranges(std::move(ranges)));
-    for (const auto& [partition, run] : runs) {
-      flight.transaction.actions.emplace_back(Txn{delta::app_id(options_.topic_id, partition),
-                                                  run.range.next, delta::to_ms(clock_.now())});
-    }
-    const auto written = write_rows(runs, flight, call);
-    if (!written) {
-      remove_files(main_, flight.files, call);
-      return written.error();
-    }
-    return flight;
-  }
-
-  /// Writes the rows of all runs into as few files as rows_per_file allows.
-  Status write_rows(const RunsByPartition& runs, InFlight& flight, const CallContext& call) {
-    std::unique_ptr<delta::DataFileWriter> writer;
-    FileFooter footer;
-    std::set<std::string> versions;
-    const auto finish = [&]() -> Status {
-      footer.ranges = delta::merge_ranges(std::move(footer.ranges));
-      footer.model_versions.assign(versions.begin(), versions.end());
-      PUNNET_TRY(auto add, writer->finish(footer));
-      flight.counts.bytes += add.size_bytes;
-      flight.files.push_back(add.path);
-      flight.transaction.actions.emplace_back(std::move(add));
-      writer.reset();
-      return ok();
-    };
-    const auto start = [&]() -> Status {
-      PUNNET_TRY(writer, delta::create_data_file(main_, next_file_name(), schema_, clock_, call));
-      footer = make_footer();
-      versions.clear();
-      return ok();
-    };
-    for (const auto& [partition, run] : runs) {
-      for (const auto& chunk : run.chunks) {
-        if (!chunk.batch && !writer) continue;  // a range without rows needs no file
-        if (!writer) PUNNET_CHECK(start());
-        footer.ranges.push_back(chunk.covered);
-        versions.insert(chunk.model_versions.begin(), chunk.model_versions.end());
-        if (chunk.batch) PUNNET_CHECK(writer->write(*chunk.batch));
-        if (writer->rows() >= options_.rows_per_file) PUNNET_CHECK(finish());
-      }
-    }
-    return writer ? finish() : ok();
-  }
-
-  FileFooter make_footer() const {
-    FileFooter footer;
-    footer.topic = options_.topic;
-    footer.topic_id = options_.topic_id;
-    footer.writer_id = options_.writer_id;
-    return footer;
-  }
-
-  /// Makes the rejects of all runs visible in their own table, those that it does not hold yet.
-  Status commit_rejects(const RunsByPartition& runs, const CallContext& call) {
-    while (true) {
-      const auto held = delta::positions_of(rejects_snapshot_, options_.topic_id);
-      Transaction transaction;
-      std::vector<CoveredRange> ranges;
-      std::vector<RejectedEvent> missing;
-      for (const auto& [partition, run] : runs) {
-        const auto position = held.find(partition);
-        const auto reached = position == held.end() ? run.range.start : position->second;
-        PUNNET_TRY(auto found, missing_rejects(partition, run, reached, call));
-        if (found.rejects.empty()) continue;
-        const auto next = std::max(reached, found.ranges.back().range.next);
-        transaction.actions.emplace_back(
-            Txn{delta::app_id(options_.topic_id, partition), next, delta::to_ms(clock_.now())});
-        std::move(found.rejects.begin(), found.rejects.end(), std::back_inserter(missing));
-        ranges.insert(ranges.end(), found.ranges.begin(), found.ranges.end());
-      }
-      if (missing.empty()) return ok();
-
-      transaction.info = append_info(ranges);
-      PUNNET_TRY(auto add, write_rejects(missing, std::move(ranges), call));
-      const std::vector<std::string> files{add.path};
-      transaction.actions.emplace_back(std::move(add));
-      auto result = delta::commit(rejects_, rejects_snapshot_, transaction, clock_, call);
-      if (!result) {
-        if (result.error().code != ErrorCode::kUnknownOutcome) remove_files(rejects_, files, call);
-        return std::move(result).error();
-      }
-      if (result->committed) {
-        keep_short(rejects_, rejects_snapshot_, call);
-        return ok();
-      }
-      remove_files(rejects_, files, call);
-    }
-  }
-
-  struct MissingRejects {
-    std::vector<RejectedEvent> rejects;
-    std::vector<CoveredRange> ranges;
-  };
-
-  /// The rejects of `run` that their table lacks. Where its position `reached` is past the start of
-  /// the run, a commit of the main table never came about, and who made it may have begun behind
-  /// events that it found lost: what is held is then looked up.
-  Result<MissingRejects> missing_rejects(Partition partition, const delta::PartitionRuns& run,
-                                         Offset reached, const CallContext& call) {
-    MissingRejects missing;
-    if (run.rejects.empty()) return missing;
-    if (reached <= run.range.start) {
-      missing.rejects = run.rejects;
-      for (const auto& chunk : run.chunks) {
-        if (chunk.covered.gap > 0) continue;
-        missing.ranges.push_back({partition, chunk.covered.range, 0, chunk.covered.rejects, 0});
-      }
-      missing.ranges = delta::merge_ranges(std::move(missing.ranges));
-      return missing;
-    }
-    PUNNET_TRY(const auto held, held_rejects(partition, run.range, call));
-    for (const auto& reject : run.rejects) {
-      if (held.contains(reject.offset)) continue;
-      missing.rejects.push_back(reject);
-      missing.ranges.push_back({partition, {reject.offset, reject.offset + 1}, 0, 1, 0});
-    }
-    return missing;
-  }
-
-  Result<std::set<Offset>> held_rejects(Partition partition, OffsetRange range,
-                                        const CallContext& call) {
-    std::set<Offset> held;
-    const auto visit = [&](const delta::BatchPointer& batch) -> Status {
-      const auto& partitions =
-          static_cast<const arrow::Int32Array&>(*batch->GetColumnByName("partition"));
-      const auto& offsets =
-          static_cast<const arrow::Int64Array&>(*batch->GetColumnByName("offset"));
-      for (std::int64_t i = 0; i < batch->num_rows(); ++i) {
-        if (partitions.Value(i) == partition) held.insert(offsets.Value(i));
-      }
-      return ok();
-    };
-    for (const auto& [path, file] : rejects_snapshot_.files) {
-      if (!delta::parse_stats(file.stats).may_hold(partition, range)) continue;
-      PUNNET_CHECK(delta::read_data_file(rejects_, file, rejects_schema_, range, visit, call));
-    }
-    return held;
-  }
-
-  Result<AddFile> write_rejects(const std::vector<RejectedEvent>& rejects,
-                                std::vector<CoveredRange> ranges, const CallContext& call) {
-    PUNNET_TRY(const auto batch, delta::to_batch(rejects));
-    PUNNET_TRY(auto writer,
-               delta::create_data_file(rejects_, next_file_name(), rejects_schema_, clock_, call));
-    PUNNET_CHECK(writer->write(*batch));
-    auto footer = make_footer();
-    footer.ranges = std::move(ranges);
-    return writer->finish(std::move(footer));
-  }
-
-  /// Another writer has moved some of our partitions: what was appended for these is dropped, the
-  /// rest waits for another commit.
-  Status give_up_lost(const CallContext& call) {
-    // An entry that was cleaned away before it could be read may have been ours.
-    if (!in_flight_->may_stand) remove_files(main_, in_flight_->files, call);
-    pending_.put_back(std::move(in_flight_->runs));
-    in_flight_.reset();
-    drop_overtaken();
-    // The entry that was first need not be the newest.
-    PUNNET_CHECK(delta::refresh(main_, snapshot_, call));
-    positions_ = delta::positions_of(snapshot_, options_.topic_id);
-    drop_overtaken();
-    return ok();
-  }
-
-  void drop_overtaken() {
-    for (const auto& [partition, position] : positions_) {
-      const auto start = pending_.start(partition);
-      if (!start || *start == position) continue;
-      pending_.drop(partition);
-      outcome_.lost.push_back(partition);
-    }
-  }
-
-  /// Removes files that no entry can refer to. One that stays is an orphan, for vacuum.
-  void remove_files(const DeltaLog& log, const std::vector<std::string>& paths,
-                    const CallContext& call) {
-    for (const auto& path : paths) {
-      const auto removed = log.files().remove(log.data_path(path), call);
-      if (!removed) warn(removed.error().message);
-    }
-  }
-
-  void keep_short(const DeltaLog& log, const Snapshot& snapshot, const CallContext& call) {
-    const auto kept = delta::keep_log_short(log, snapshot, options_.upkeep, clock_, call);
-    if (!kept) warn("checkpoint of " + log.location() + ": " + kept.error().message);
-  }
-
-  void warn(std::string_view message) const {
-    if (options_.warn) options_.warn(message);
-  }
-
-  const DeltaSinkOptions options_;
-  const Clock& clock_;
-  const DeltaLog main_;
-  const DeltaLog rejects_;
-  delta::SchemaPointer schema_;
-  delta::SchemaPointer rejects_schema_;
-
-  Snapshot snapshot_;
-  Snapshot rejects_snapshot_;
-  Positions positions_;
+  // Of the thread that appends.
   delta::PendingRuns pending_;
-  std::optional<InFlight> in_flight_;
-  CommitOutcome outcome_;  ///< what was done since commit last returned one
-  const std::int64_t started_ms_;
-  std::int64_t commits_ = 0;
-  std::int64_t files_ = 0;
-};
+  Positions positions_;
+  std::optional<Sealed> sealed_;  // a commit is under way
 
-Status check_options(const DeltaSinkOptions& options) {
-  const auto& id = options.writer_id;
-  const bool plain = !id.empty() && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  });
-  if (!plain) {
-    return Error{ErrorCode::kInvalid,
-                 "the writer id \"" + id + "\" may hold only letters, digits and \"-\""};
-  }
-  if (options.topic.empty() || options.topic_id.empty()) {
-    return Error{ErrorCode::kInvalid, "a sink needs the name and the id of its topic"};
-  }
-  return ok();
-}
+  // Of the thread that commits, from begin_commit to end_commit.
+  const std::unique_ptr<DeltaCommitter> committer_;
+  RunsByPartition committing_;
+  CommitOutcome outcome_;
+};
 
 }  // namespace
 
 Result<std::unique_ptr<PurchaseSink>> open_delta_purchase_sink(FileStore& files, const Clock& clock,
                                                                const DeltaSinkOptions& options,
                                                                const CallContext& call) {
-  PUNNET_CHECK(check_options(options));
-  auto sink = std::make_unique<DeltaPurchaseSink>(files, clock, options);
-  PUNNET_CHECK(sink->open(call));
-  return std::unique_ptr<PurchaseSink>(std::move(sink));
+  PUNNET_TRY(auto committer, delta::open_delta_committer(files, clock, options, call));
+  return std::make_unique<DeltaPurchaseSink>(std::move(committer), options.schema);
 }
 
 }  // namespace punnet

@@ -125,26 +125,6 @@ Result<RunsByPartition> PendingRuns::take() {
   return runs;
 }
 
-void PendingRuns::put_back(RunsByPartition&& runs) {
-  for (auto& [partition, earlier] : runs) {
-    const bool later = partitions_.contains(partition);
-    auto& entry = partitions_[partition];
-    for (const auto& chunk : earlier.chunks) {
-      entry.closed_bytes += chunk.bytes;
-      entry.closed_rows += chunk.covered.rows;
-    }
-    entry.closed_bytes += bytes_of(earlier.rejects);
-    if (later) {
-      earlier.range.next = entry.closed.range.next;
-      std::move(entry.closed.chunks.begin(), entry.closed.chunks.end(),
-                std::back_inserter(earlier.chunks));
-      std::move(entry.closed.rejects.begin(), entry.closed.rejects.end(),
-                std::back_inserter(earlier.rejects));
-    }
-    entry.closed = std::move(earlier);
-  }
-}
-
 Status PendingRuns::close(Entry& entry) {
   if (!entry.open) return ok();
   Chunk chunk;

@@ -57,9 +57,6 @@ class PendingRuns {
   /// Gives everything away.
   Result<RunsByPartition> take();
 
-  /// Puts runs back that end where those inside start.
-  void put_back(RunsByPartition&& runs);
-
  private:
   struct Entry {
     PartitionRuns closed;

@@ -31,6 +31,8 @@ constexpr std::array kAllowed = std::to_array<std::string_view>({
     "fetch.min.bytes",
     "fetch.queue.backoff.ms",
     "fetch.wait.max.ms",
+    "group.instance.id",
+    "heartbeat.interval.ms",
     "max.partition.fetch.bytes",
     "metadata.max.age.ms",
     "receive.message.max.bytes",
@@ -41,6 +43,7 @@ constexpr std::array kAllowed = std::to_array<std::string_view>({
     "sasl.password",
     "sasl.username",
     "security.protocol",
+    "session.timeout.ms",
     "socket.connection.setup.timeout.ms",
     "socket.keepalive.enable",
     "socket.nagle.disable",
@@ -107,6 +110,8 @@ constexpr std::array kRefused = std::to_array<Refused>({
     {"group.id", "--group is the option"},
     {"isolation.level", "only committed events are read"},
     {"linger.ms", "an append is sent as one batch"},
+    {"max.poll.interval.ms", "a member answers its group whatever its stream waits for"},
+    {"partition.assignment.strategy", "partitions are shared cooperatively"},
     {"sasl.kerberos.service.name", "Kerberos is not supported yet"},
 });
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kafka/kafka_errors.h"
+#include "kafka/produce_event.h"
 #include "ports/event_log_arguments.h"
 
 namespace punnet {
@@ -39,57 +40,6 @@ void note_delivery(const rd_kafka_message_t& message) {
   if (rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED) {
     delivery.in_doubt = true;
   }
-}
-
-/// Never null: a null value would be read as a deletion.
-void* bytes_of(std::string_view text) {
-  return const_cast<char*>(text.data() == nullptr ? "" : text.data());  // librdkafka copies it
-}
-
-rd_kafka_vu_t vu(rd_kafka_vtype_t type) {
-  rd_kafka_vu_t argument{};
-  argument.vtype = type;
-  return argument;
-}
-
-/// Hands one event to the client, which copies it. `arguments` is scratch space.
-KafkaErrorPtr produce(rd_kafka_t* client, rd_kafka_topic_t* topic, Partition partition,
-                      const NewEvent& event, Delivery& delivery,
-                      std::vector<rd_kafka_vu_t>& arguments) {
-  arguments.clear();
-  auto add = [&](rd_kafka_vu_t argument) { arguments.push_back(argument); };
-  auto argument = vu(RD_KAFKA_VTYPE_RKT);
-  argument.u.rkt = topic;
-  add(argument);
-  argument = vu(RD_KAFKA_VTYPE_PARTITION);
-  argument.u.i32 = partition;
-  add(argument);
-  argument = vu(RD_KAFKA_VTYPE_MSGFLAGS);
-  argument.u.i = RD_KAFKA_MSG_F_COPY;
-  add(argument);
-  argument = vu(RD_KAFKA_VTYPE_VALUE);
-  argument.u.mem = {bytes_of(event.value), event.value.size()};
-  add(argument);
-  if (event.key) {
-    argument = vu(RD_KAFKA_VTYPE_KEY);
-    argument.u.mem = {bytes_of(*event.key), event.key->size()};
-    add(argument);
-  }
-  if (event.time) {
-    argument = vu(RD_KAFKA_VTYPE_TIMESTAMP);
-    argument.u.i64 =
-        std::chrono::floor<std::chrono::milliseconds>(*event.time).time_since_epoch().count();
-    add(argument);
-  }
-  argument = vu(RD_KAFKA_VTYPE_OPAQUE);
-  argument.u.ptr = &delivery;
-  add(argument);
-  for (const auto& [name, value] : event.headers) {
-    argument = vu(RD_KAFKA_VTYPE_HEADER);
-    argument.u.header = {name.c_str(), bytes_of(value), static_cast<ssize_t>(value.size())};
-    add(argument);
-  }
-  return KafkaErrorPtr(rd_kafka_produceva(client, arguments.data(), arguments.size()));
 }
 
 /// Waits until every message was delivered or failed; false when the call ended before.
@@ -129,7 +79,7 @@ Result<Offset> EventAppender::append(const TopicInfo& topic, Partition partition
     const TopicPtr handle(rd_kafka_topic_new(client_->get(), topic.name.c_str(), nullptr));
     std::vector<rd_kafka_vu_t> arguments;
     for (const auto& event : events) {
-      refused = produce(client_->get(), handle.get(), partition, event, delivery, arguments);
+      refused = produce_event(client_->get(), handle.get(), partition, event, &delivery, arguments);
       if (refused != nullptr) break;
     }
     // Nothing is sent before the flush: linger.ms is out of reach.

@@ -112,6 +112,7 @@ Result<std::vector<EventRun>> EventReader::read(const Positions& from, const Rea
 }
 
 Result<bool> EventReader::align(const Positions& from, const CallContext& call) {
+  pause_others(from);
   const bool aligned = std::ranges::all_of(from, [&](const auto& at) {
     const auto there = feeds_.find(at.first);
     return assigned_.contains(at.first) && there != feeds_.end() &&
@@ -120,6 +121,18 @@ Result<bool> EventReader::align(const Positions& from, const CallContext& call) 
   if (aligned) return false;
   PUNNET_CHECK(assign(from, call));
   return true;
+}
+
+void EventReader::pause_others(const Positions& from) {
+  const PartitionListPtr list(rd_kafka_topic_partition_list_new(1));
+  for (const Partition partition : assigned_) {
+    if (from.contains(partition)) continue;
+    rd_kafka_topic_partition_list_add(list.get(), topic_.name.c_str(), partition);
+    paused_.insert(partition);
+  }
+  if (list->cnt == 0) return;
+  rd_kafka_pause_partitions(client_->get(), list.get());
+  for (int i = 0; i < list->cnt; ++i) assigned_.erase(list->elems[i].partition);
 }
 
 Status EventReader::assign(const Positions& from, const CallContext& call) {
@@ -143,6 +156,11 @@ Status EventReader::assign(const Positions& from, const CallContext& call) {
     return kafka_error(error, "beginning to read " + quoted_topic(topic_.name));
   }
   for (const auto& [partition, offset] : from) assigned_.insert(partition);
+  const PartitionListPtr resumed(rd_kafka_topic_partition_list_new(1));
+  for (const Partition partition : std::exchange(paused_, {})) {
+    rd_kafka_topic_partition_list_add(resumed.get(), topic_.name.c_str(), partition);
+  }
+  if (resumed->cnt > 0) rd_kafka_resume_partitions(client_->get(), resumed.get());
   return ok();
 }
 

@@ -21,7 +21,7 @@ int milliseconds_of(std::chrono::milliseconds time) {
 
 Result<std::unique_ptr<KafkaClient>> KafkaClient::make(rd_kafka_type_t type,
                                                        const KafkaProperties& properties,
-                                                       OnDelivery on_delivery) {
+                                                       OnDelivery on_delivery, int events) {
   std::unique_ptr<KafkaClient> made(new KafkaClient(std::move(on_delivery)));
   std::array<char, 512> text{};
   ConfPtr conf(rd_kafka_conf_new());
@@ -32,7 +32,7 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(rd_kafka_type_t type,
     }
   }
   rd_kafka_conf_set_opaque(conf.get(), made.get());
-  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_DR);
+  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_DR | events);
   rd_kafka_conf_set_background_event_cb(conf.get(), &KafkaClient::on_event);
   // What matters of its log comes as errors too.
   rd_kafka_conf_set_log_cb(conf.get(), [](const rd_kafka_t*, int, const char*, const char*) {});

@@ -22,11 +22,12 @@ class KafkaClient {
  public:
   using OnDelivery = std::function<void(const rd_kafka_message_t& message)>;
 
-  /// Makes a client; nothing is sent yet. kInvalid, with librdkafka's words, for settings that it
+  /// Makes a client; nothing is sent yet. `events` are those of librdkafka that its user polls for,
+  /// besides errors and deliveries. kInvalid, with librdkafka's words, for settings that it
   /// does not take.
   static Result<std::unique_ptr<KafkaClient>> make(rd_kafka_type_t type,
                                                    const KafkaProperties& properties,
-                                                   OnDelivery on_delivery = {});
+                                                   OnDelivery on_delivery = {}, int events = 0);
 
   KafkaClient(const KafkaClient&) = delete;
   KafkaClient& operator=(const KafkaClient&) = delete;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/random_id.h"
+#include "kafka/client_settings.h"
 #include "kafka/event_appender.h"
 #include "kafka/event_reader.h"
 #include "kafka/kafka_client.h"
@@ -25,19 +26,6 @@ constexpr milliseconds kTopicIsKnownFor{1'000};
 // Who gets no answer to a small question for so long tells the caller of the outage, who may then
 // say that it waits.
 constexpr milliseconds kLongestQuestion{5'000};
-
-KafkaProperties with(KafkaProperties properties, const KafkaProperties& decided) {
-  for (const auto& [name, value] : decided) properties[name] = value;
-  return properties;
-}
-
-/// What every client has, unless the user says otherwise.
-KafkaProperties usual_properties(const KafkaEventLogOptions& options) {
-  return with({{"client.id", "punnet"},
-               {"reconnect.backoff.max.ms", "1000"},
-               {"topic.metadata.refresh.interval.ms", "30000"}},
-              with(options.properties, {{"bootstrap.servers", options.servers}}));
-}
 
 KafkaProperties producer_properties(const KafkaProperties& usual) {
   return with(usual, {{"enable.idempotence", "true"},

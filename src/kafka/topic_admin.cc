@@ -243,6 +243,8 @@ Result<Positions> TopicAdmin::committed(std::string_view group, const TopicInfo&
   ListGroupPtr request(rd_kafka_ListConsumerGroupOffsets_new(name.c_str(), list.get()));
   rd_kafka_ListConsumerGroupOffsets_t* requests[] = {request.get()};
   PUNNET_TRY(const auto event, client_.ask(what, call, [&](auto* options, auto* answers) {
+    // What a transaction that is not over yet would change is waited for.
+    const KafkaErrorPtr ignored(rd_kafka_AdminOptions_set_require_stable_offsets(options, 1));
     rd_kafka_ListConsumerGroupOffsets(client_.get(), requests, 1, options, answers);
   }));
   std::size_t count = 0;

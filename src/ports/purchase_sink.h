@@ -35,11 +35,12 @@ struct CommitOutcome {
              ///< them since the last commit is dropped, `next` says where to go on
 };
 
-/// Keeps enriched purchases for the next training. One thread.
+/// Keeps enriched purchases for the next training. One thread, but for run_commit.
 ///
-/// Two verbs: append takes rows in, commit makes everything appended visible together with the
-/// position that covers it, all or nothing. Only commit moves the position; what was not committed
-/// is gone when the process dies, and is read from the log again.
+/// append takes rows in; a commit makes everything appended visible together with the position that
+/// covers it, all or nothing. Only a commit moves the position; what was not committed is gone when
+/// the process dies, and is read from the log again. While one commit is under way rows can be
+/// appended, for the one after it.
 class PurchaseSink : public Port {
  public:
   /// The first offset not yet held, per partition that was ever committed; read at opening and kept
@@ -55,10 +56,28 @@ class PurchaseSink : public Port {
   virtual std::size_t pending_bytes() const = 0;
   virtual std::int64_t pending_rows() const = 0;
 
-  /// Makes all that was appended durable and visible. Nothing appended: succeeds and changes
-  /// nothing. After an error call it again, or drop the sink and open it anew: the table decides
-  /// what is held.
-  virtual Result<CommitOutcome> commit(const CallContext& call) = 0;
+  /// Forgets what was appended for a partition and is not part of the commit under way: it may be
+  /// read again.
+  virtual void drop(Partition partition) = 0;
+
+  /// Reads anew where the table ends. Only when nothing waits for a commit; kInternal otherwise.
+  virtual Status refresh(const CallContext& call) = 0;
+
+  /// Begins a commit of all that was appended up to now. Does nothing while one is under way.
+  virtual Status begin_commit() = 0;
+
+  /// Makes what is part of the commit durable and visible. May run on another thread while the
+  /// others are called. After an error call it again, or drop the sink and open it anew: the table
+  /// decides what is held.
+  virtual Status run_commit(const CallContext& call) = 0;
+
+  /// Ends a commit that has run well: positions() are those that it found or made, and rows of
+  /// partitions where another writer was first are dropped, those appended meanwhile too.
+  virtual CommitOutcome end_commit() = 0;
+
+  /// All three, for who has nothing else to do meanwhile; a commit under way is ended first.
+  /// Nothing appended: succeeds and changes nothing. After an error call it again.
+  Result<CommitOutcome> commit(const CallContext& call);
 };
 
 }  // namespace punnet

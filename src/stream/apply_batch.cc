@@ -6,6 +6,7 @@
 
 #include "stream/decode_run.h"
 #include "stream/enrich.h"
+#include "stream/topic_feed.h"
 
 namespace punnet {
 namespace {
@@ -153,6 +154,16 @@ Result<NameMap> names_in(const std::vector<EnrichedPurchase>& rows, const ApplyP
   return names;
 }
 
+Status tell(const std::vector<EnrichedRun>& enriched, std::string_view model_version,
+            const ApplyPorts& ports, Retry& retry) {
+  if (ports.feed == nullptr) return ok();
+  std::vector<FeedRun> runs;
+  runs.reserve(enriched.size());
+  for (const EnrichedRun& run : enriched) runs.push_back(feed_run(run, model_version));
+  return retry("writing recommendations to the output topic",
+               [&](const CallContext& call) { return ports.feed->write(runs, call); });
+}
+
 Status append(std::vector<EnrichedRun> enriched, const std::vector<DecodedRun>& decoded,
               std::string_view model_version, const ApplyPorts& ports, Retry& retry) {
   for (std::size_t i = 0; i < enriched.size(); ++i) {
@@ -207,6 +218,7 @@ Result<BatchOutcome> apply_batch(std::span<const EventRun> runs, const Recommend
     outcome.unknown_fields += run.unknown_fields;
   }
 
+  PUNNET_CHECK(tell(enriched, model.version, ports, retry));
   PUNNET_CHECK(timed(ports.clock, times.append, [&] {
     return append(std::move(enriched), decoded, model.version, ports, retry);
   }));

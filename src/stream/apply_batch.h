@@ -17,6 +17,7 @@
 #include "ports/item_tables.h"
 #include "ports/purchase_histories.h"
 #include "ports/purchase_sink.h"
+#include "ports/recommendation_feed.h"
 #include "ports/recommendation_tables.h"
 #include "ranking/recommender.h"
 #include "stream/history_cache.h"
@@ -42,6 +43,7 @@ struct ApplyPorts {
   HistoryCache& histories;
   PurchaseSink& sink;
   const Clock& clock;
+  RecommendationFeed* feed = nullptr;  ///< absent: nobody else is told
 };
 
 /// What the tables once answered, and need not be asked again. One thread.
@@ -73,8 +75,9 @@ struct BatchOutcome {
   std::vector<StoredRecommendation> lists;  ///< each user's last list, ascending by user
 };
 
-/// The story of one batch: decode, look up, recommend, enrich, append to the sink, count in the
-/// histories. `runs` holds at most one run per partition. Nothing is committed.
+/// The story of one batch: decode, look up, recommend, enrich, tell the feed, append to the sink,
+/// count in the histories. What the sink has been given the feed has been told. `runs` holds at
+/// most one run per partition. Nothing is committed.
 ///
 /// A list never holds an item twice or one outside of the model's catalogue and, unless the model
 /// says exclude_own_item = false, never the event's own item. On error the runs already appended

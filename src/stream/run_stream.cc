@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -16,6 +17,12 @@ using std::chrono::milliseconds;
 
 /// A quiet log is asked again after so long, so that the age of rows and new models are noticed.
 constexpr milliseconds kLongestPoll{1'000};
+
+/// A member of a group looks so often whether partitions are asked back, which others wait for.
+constexpr milliseconds kLongestPollInGroup{200};
+
+/// How soon it is noticed that a commit is done, when nothing else happens.
+constexpr milliseconds kLongestPollInCommit{50};
 
 /// A drain that makes no progress for so many polls in a row has lost its log.
 constexpr int kEmptyPollsOfADrain = 30;
@@ -33,6 +40,10 @@ ListsAheadConfig lists_ahead(const StreamConfig& config) {
           .threads = apply.threads};
 }
 
+bool contains(const std::vector<Partition>& partitions, Partition partition) {
+  return std::find(partitions.begin(), partitions.end(), partition) != partitions.end();
+}
+
 class Stream {
  public:
   Stream(const StreamPorts& ports, const StreamConfig& config, StreamObserver& observer,
@@ -41,13 +52,17 @@ class Stream {
         config_(config),
         observer_(observer),
         stop_(std::move(stop)),
-        retry_(config.retry, ports.sleep, stop_,
-               [&observer](std::string_view what, const Error& error, milliseconds delay) {
-                 observer.waiting(what, error, delay);
-               }),
+        retry_(make_retry(0)),
+        commit_retry_(make_retry(1)),
         trigger_(config.trigger),
         watch_(ports.models, config.unknown_users, lists_ahead(config), ports.clock),
         caches_(config.apply.lookup_cache_bytes) {}
+
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  ~Stream() {
+    if (ports_.background != nullptr) ports_.background->wait();
+  }
 
   Result<StreamSummary> run() {
     PUNNET_CHECK(begin());
@@ -63,6 +78,15 @@ class Stream {
   }
 
  private:
+  Retry make_retry(std::uint64_t seed) {
+    RetryConfig config = config_.retry;
+    config.seed += seed;
+    return {config, ports_.sleep, stop_,
+            [this](std::string_view what, const Error& error, milliseconds delay) {
+              observer_.waiting(what, error, delay);
+            }};
+  }
+
   Status begin() {
     PUNNET_TRY(topic_, retry_("describing the topic", [&](const CallContext& call) {
                  return ports_.log.describe_topic(config_.topic, call);
@@ -71,20 +95,94 @@ class Stream {
       return watch_.open(ports_.clock.now(), call);
     }));
     observer_.lists_planned(watch_.recommender().model().version, watch_.lists_ahead());
-    PUNNET_TRY(const auto bounds, ask_bounds());
-    PUNNET_TRY(next_, start_positions(topic_, bounds, ports_.sink.positions(),
-                                      config_.starting_offsets, config_.on_data_loss));
-    if (is_drain()) end_ = latest_;
     histories_.emplace(ports_.histories, ports_.committed, topic_.id, config_.histories);
+    PUNNET_TRY(const auto bounds, ask_bounds());
+    end_ = latest_;
+    return is_member() ? ok() : take_up(all_partitions(), bounds);
+  }
+
+  /// Whether partitions are shared with others.
+  bool is_member() const { return ports_.membership != nullptr && !is_drain(); }
+
+  std::vector<Partition> all_partitions() const {
+    std::vector<Partition> all(static_cast<std::size_t>(topic_.partitions));
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  }
+
+  /// Begins to read these partitions too, each where the table ends.
+  Status take_up(const std::vector<Partition>& partitions,
+                 const std::vector<OffsetBounds>& bounds) {
+    Positions table = ports_.sink.positions();
+    // What is wrong with the partitions of others is for them to say.
+    std::erase_if(table, [&](const auto& at) {
+      return at.first < topic_.partitions && !contains(partitions, at.first);
+    });
+    PUNNET_TRY(
+        const Positions start,
+        start_positions(topic_, bounds, table, config_.starting_offsets, config_.on_data_loss));
+    for (const Partition partition : partitions) {
+      const auto begin = start.find(partition);
+      if (begin == start.end()) {
+        return Error{ErrorCode::kUnavailable, "the group gave partition " +
+                                                  std::to_string(partition) + " of topic \"" +
+                                                  topic_.name + "\", which the log does not know"};
+      }
+      next_[partition] = begin->second;
+      // "Latest" is what it was when the stream began, whoever read the partition since.
+      const bool is_new = !table.contains(partition) && end_.contains(partition);
+      const bool from_end = config_.starting_offsets == StartingOffsets::kLatest;
+      if (is_new && from_end) next_[partition] = std::min(next_[partition], end_[partition]);
+    }
     PUNNET_CHECK(catch_up());
     PUNNET_TRY(const bool lost, record_gaps(bounds));
     static_cast<void>(lost);
     return ok();
   }
 
+  /// Lets partitions go and takes others up, as the group decided.
+  Status follow_group() {
+    if (!is_member()) return ok();
+    PUNNET_TRY(const ShareChange change, ports_.membership->poll());
+    if (change.empty()) return ok();
+    for (const Partition partition : change.lost) {
+      ports_.sink.drop(partition);
+      let_go(partition);
+    }
+    PUNNET_CHECK(commit());
+    if (!change.revoked.empty()) {
+      PUNNET_CHECK(write_back());
+      for (const Partition partition : change.revoked) let_go(partition);
+      ports_.membership->release();
+    }
+    if (!change.assigned.empty()) PUNNET_CHECK(take_up_anew(change.assigned));
+    observer_.share_changed(change, next_);
+    return ok();
+  }
+
+  void let_go(Partition partition) {
+    next_.erase(partition);
+    histories_->take_back(partition);
+  }
+
+  /// The same for partitions that others have read and committed meanwhile.
+  Status take_up_anew(const std::vector<Partition>& partitions) {
+    PUNNET_CHECK(retry_("reading the table's positions",
+                        [&](const CallContext& call) { return ports_.sink.refresh(call); }));
+    if (*std::max_element(partitions.begin(), partitions.end()) >= topic_.partitions) {
+      PUNNET_TRY(topic_, retry_("describing the topic", [&](const CallContext& call) {
+                   return ports_.log.describe_topic(config_.topic, call);
+                 }));
+    }
+    // Asked after the table: others go on committing.
+    PUNNET_TRY(const auto bounds, ask_bounds());
+    return take_up(partitions, bounds);
+  }
+
   Status loop() {
     int empty_polls = 0;
     while (!stop_.stop_requested() && !is_drained()) {
+      if (auto followed = follow_group(); !followed) return given_up(std::move(followed).error());
       PUNNET_CHECK(commit_if_due());
       if (!is_time()) continue;
       swap_model();
@@ -94,7 +192,7 @@ class Stream {
       if (!runs.empty()) {
         empty_polls = 0;
         PUNNET_CHECK(apply(runs, started));
-        if (config_.commit.every_batch) PUNNET_CHECK(commit());
+        if (config_.commit.every_batch) PUNNET_CHECK(commit_batch());
       } else if (is_drain() && ++empty_polls == kEmptyPollsOfADrain) {
         return Error{ErrorCode::kTimeout,
                      "the log of topic \"" + topic_.name + "\" gave no more events before its end"};
@@ -116,7 +214,8 @@ class Stream {
   bool is_time() {
     const Timestamp now = ports_.clock.now();
     if (!trigger_.next() || now >= *trigger_.next()) return true;
-    const Timestamp until = std::min(*trigger_.next(), commit_due().value_or(*trigger_.next()));
+    Timestamp until = std::min(*trigger_.next(), commit_due().value_or(*trigger_.next()));
+    if (is_member() || commit_) until = std::min(until, now + longest_poll());
     if (until > now) ports_.sleep(until - now, stop_);
     return false;
   }
@@ -130,9 +229,9 @@ class Stream {
   /// How long a read may wait for a first event.
   milliseconds patience() const {
     if (trigger_.kind() == TriggerKind::kInterval) return milliseconds{0};
-    if (!oldest_) return kLongestPoll;
+    if (!oldest_) return longest_poll();
     const auto left = std::chrono::ceil<milliseconds>(*commit_due() - ports_.clock.now());
-    return std::clamp(left, milliseconds{0}, kLongestPoll);
+    return std::clamp(left, milliseconds{0}, longest_poll());
   }
 
   Result<std::vector<EventRun>> read() {
@@ -199,8 +298,8 @@ class Stream {
 
   Status apply(const std::vector<EventRun>& runs, Timestamp started) {
     const Timestamp have_events = ports_.clock.now();
-    const ApplyPorts ports{ports_.own_purchases, ports_.items, *histories_, ports_.sink,
-                           ports_.clock};
+    const ApplyPorts ports{ports_.own_purchases, ports_.items, *histories_,
+                           ports_.sink,          ports_.clock, ports_.feed};
     auto applied = apply_batch(runs, watch_.recommender(), ports, caches_, config_.apply, retry_);
     if (!applied) return given_up(std::move(applied).error());
     const BatchOutcome& outcome = *applied;
@@ -245,54 +344,97 @@ class Stream {
                         "the last batch was given up");
   }
 
-  Status commit_if_due() {
-    const bool full = ports_.sink.pending_bytes() >= config_.commit.bytes;
-    const bool old = oldest_ && ports_.clock.now() >= *commit_due();
-    return full || old ? commit() : ok();
+  /// The longest wait for something to happen.
+  milliseconds longest_poll() const {
+    if (commit_) return kLongestPollInCommit;
+    return is_member() ? kLongestPollInGroup : kLongestPoll;
   }
 
-  /// Lists first: they may run ahead of the table, since the same events give the same again.
-  /// Histories last: they must not.
+  /// Batches go on while one commit is under way, until as much waits for the next one.
+  Status commit_if_due() {
+    const std::size_t limit = config_.commit.bytes;
+    if (commit_) {
+      const bool done = ports_.background == nullptr || ports_.background->is_idle();
+      if (!done && ports_.sink.pending_bytes() / 2 < limit) return ok();
+      PUNNET_CHECK(end_commit());
+    }
+    const bool full = ports_.sink.pending_bytes() >= limit;
+    const bool old = oldest_ && ports_.clock.now() >= *commit_due();
+    return full || old ? begin_commit() : ok();
+  }
+
+  /// Each batch by itself: the one before is waited for.
+  Status commit_batch() {
+    PUNNET_CHECK(end_commit());
+    return begin_commit();
+  }
+
+  /// Commits all there is, and waits until it is done.
   Status commit() {
+    PUNNET_CHECK(end_commit());
+    PUNNET_CHECK(begin_commit());
+    return end_commit();
+  }
+
+  Status begin_commit() {
     if (!oldest_) return ok();
-    const Timestamp started = ports_.clock.now();
-    PUNNET_CHECK(put_lists());
-    PUNNET_TRY(const CommitOutcome outcome, retry_("committing rows", [&](const CallContext& call) {
-                 return ports_.sink.commit(call);
-               }));
+    PUNNET_CHECK(ports_.sink.begin_commit());
+    commit_.emplace();
+    commit_->started = ports_.clock.now();
+    commit_->batches = std::exchange(batches_to_commit_, 0);
+    commit_->next = next_;
+    commit_->lists.reserve(lists_.size());
+    for (const auto& [user, list] : lists_) commit_->lists.push_back(list);
+    lists_.clear();
     oldest_.reset();
+    if (ports_.background == nullptr) return end_commit();
+    ports_.background->start([this] { commit_->ended = run_commit(); });
+    return ok();
+  }
+
+  /// Beside the batches. Lists first: they may run ahead of the table, since the same events give
+  /// the same again.
+  Status run_commit() {
+    if (!commit_->lists.empty()) {
+      PUNNET_CHECK(commit_retry_("storing recommendations", [&](const CallContext& call) {
+        return ports_.recommendations.put(commit_->lists, call);
+      }));
+      commit_->lists.clear();
+    }
+    PUNNET_CHECK(commit_retry_(
+        "committing rows", [&](const CallContext& call) { return ports_.sink.run_commit(call); }));
+    commit_->took = ports_.clock.now() - commit_->started;
+    return ok();
+  }
+
+  /// Waits for the commit under way, which is tried again when it has failed before. Histories
+  /// come last: they must not run ahead of the table.
+  Status end_commit() {
+    if (!commit_) return ok();
+    if (ports_.background != nullptr) ports_.background->wait();
+    Status ended = commit_->ended ? *std::exchange(commit_->ended, std::nullopt) : run_commit();
+    PUNNET_CHECK(std::move(ended));
+    const CommitOutcome outcome = ports_.sink.end_commit();
+    const Commit commit = *std::exchange(commit_, std::nullopt);
     ++summary_.commits;
-    observer_.committed(
-        {outcome, ports_.clock.now() - started, std::exchange(batches_to_commit_, 0)});
-    PUNNET_CHECK(go_on_elsewhere(outcome));
+    observer_.committed({outcome, commit.took, commit.batches});
+    PUNNET_CHECK(go_on_elsewhere(outcome, commit.next));
     if (histories_->wants_write_back()) PUNNET_CHECK(write_back());
     note_offsets();
     return ok();
   }
 
-  Status put_lists() {
-    std::vector<StoredRecommendation> rows;
-    rows.reserve(lists_.size());
-    for (const auto& [user, list] : lists_) rows.push_back(list);
-    if (!rows.empty()) {
-      PUNNET_CHECK(retry_("storing recommendations", [&](const CallContext& call) {
-        return ports_.recommendations.put(rows, call);
-      }));
-    }
-    lists_.clear();
-    return ok();
-  }
-
   /// Goes on behind another writer, in partitions where it was first and in those where it alone
-  /// has committed.
-  Status go_on_elsewhere(const CommitOutcome& outcome) {
+  /// has committed since we stood at `expected`.
+  Status go_on_elsewhere(const CommitOutcome& outcome, const Positions& expected) {
     bool moved = false;
     for (auto& [partition, next] : next_) {
       const auto held = outcome.next.find(partition);
       if (held == outcome.next.end()) continue;
       const bool lost =
           std::find(outcome.lost.begin(), outcome.lost.end(), partition) != outcome.lost.end();
-      if (!lost && next == held->second) continue;
+      const auto ours = expected.find(partition);
+      if (!lost && ours != expected.end() && ours->second == held->second) continue;
       next = held->second;
       moved = true;
       histories_->take_back(partition);
@@ -301,10 +443,18 @@ class Stream {
     return moved ? catch_up() : ok();
   }
 
+  /// Those of others are theirs to count.
   Status catch_up() {
     return retry_("counting committed purchases", [&](const CallContext& call) {
-      return histories_->catch_up(ports_.sink.positions(), call);
+      return histories_->catch_up(committed_of_mine(), call);
     });
+  }
+
+  /// The table's positions in the partitions that are read here.
+  Positions committed_of_mine() const {
+    Positions mine = ports_.sink.positions();
+    std::erase_if(mine, [&](const auto& at) { return !next_.contains(at.first); });
+    return mine;
   }
 
   Status write_back() {
@@ -315,8 +465,10 @@ class Stream {
 
   /// For other tools only; the stream itself never reads it back.
   void note_offsets() {
-    const auto noted = ports_.log.commit_offsets(config_.group, topic_, ports_.sink.positions(),
-                                                 CallContext::within(config_.retry.call_timeout));
+    const auto call = CallContext::within(config_.retry.call_timeout);
+    const auto noted = is_member() ? ports_.membership->note_offsets(committed_of_mine(), call)
+                                   : ports_.log.commit_offsets(config_.group, topic_,
+                                                               ports_.sink.positions(), call);
     if (!noted) observer_.warned("noting the group's offsets", noted.error());
   }
 
@@ -360,6 +512,16 @@ class Stream {
     return latest;
   }
 
+  /// One under way. Of the thread that commits, while it does.
+  struct Commit {
+    Timestamp started;
+    std::chrono::microseconds took{0};
+    std::int64_t batches = 0;
+    Positions next;  // what was to be read next when it began
+    std::vector<StoredRecommendation> lists;
+    std::optional<Status> ended;  // absent before, and again when it has to be tried once more
+  };
+
   // Fixed after construction.
   const StreamPorts& ports_;
   const StreamConfig& config_;
@@ -367,17 +529,19 @@ class Stream {
   const std::stop_token stop_;
 
   Retry retry_;
+  Retry commit_retry_;
   Trigger trigger_;
   ModelWatch watch_;
   LookupCaches caches_;
   std::optional<HistoryCache> histories_;
   TopicInfo topic_;
-  Positions next_;    // what is read next
-  Positions end_;     // of a drain
+  Positions next_;    // what is read next, in the partitions that are this stream's
+  Positions end_;     // the log's ends at the start: where a drain ends
   Positions latest_;  // the log's ends when last asked
   Timestamp bounds_asked_;
   std::optional<Timestamp> previous_start_;
-  std::optional<Timestamp> oldest_;  // when the first row after the last commit was ready
+  std::optional<Timestamp> oldest_;  // when the first row that no commit has was ready
+  std::optional<Commit> commit_;
   std::int64_t batches_to_commit_ = 0;
   std::map<UserId, StoredRecommendation> lists_;  // since the last commit
   StreamSummary summary_;

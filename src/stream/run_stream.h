@@ -12,11 +12,14 @@
 #include "ports/event_log.h"
 #include "ports/item_tables.h"
 #include "ports/model_store.h"
+#include "ports/partition_membership.h"
 #include "ports/purchase_histories.h"
 #include "ports/purchase_sink.h"
+#include "ports/recommendation_feed.h"
 #include "ports/recommendation_tables.h"
 #include "ranking/recommender.h"
 #include "stream/apply_batch.h"
+#include "stream/background.h"
 #include "stream/history_cache.h"
 #include "stream/retry.h"
 #include "stream/start_positions.h"
@@ -27,7 +30,7 @@ namespace punnet {
 
 /// When rows become durable and visible.
 struct CommitPolicy {
-  std::size_t bytes = 64 << 20;           ///< of rows in memory
+  std::size_t bytes = 64 << 20;           ///< of rows in memory, and of those being committed
   std::chrono::milliseconds age{10'000};  ///< of the oldest row that is not committed
   bool every_batch = false;               ///< --file-per-batch
 };
@@ -60,6 +63,9 @@ struct StreamPorts {
   ModelStore& models;
   const Clock& clock;
   Sleep sleep;
+  PartitionMembership* membership = nullptr;  ///< absent: every partition is read
+  Background* background = nullptr;           ///< absent: batches wait for commits
+  RecommendationFeed* feed = nullptr;         ///< absent: recommendations go to the tables alone
 };
 
 /// What a whole run of the stream did.
@@ -73,6 +79,10 @@ struct StreamSummary {
 };
 
 /// Applies the model to the events of a topic, batch by batch, from the table's positions on.
+///
+/// With a membership it reads the partitions that are its own at the time. What it has of one that
+/// is asked back it commits before it lets go; what it has of one that it lost it drops. A drain
+/// takes no part in a group: it reads every partition.
 ///
 /// Ends well when `stop` is requested (the batch at hand is finished and everything committed) or,
 /// with the trigger kAvailableNow, when the events of the start are done. Stores that are away are

@@ -7,8 +7,10 @@
 #include <random>
 #include <set>
 
+#include "tests/support/deferred_background.h"
 #include "tests/support/memory_world.h"
 #include "tests/support/result_matchers.h"
+#include "tests/support/scripted_membership.h"
 #include "tests/support/stream_world.h"
 
 namespace punnet {
@@ -16,10 +18,12 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using testing::DeferredBackground;
 using testing::Killed;
 using testing::live;
 using testing::MemoryWorld;
 using testing::message;
+using testing::ScriptedMembership;
 
 /// Writes down what it is told, and calls back.
 struct Witness final : StreamObserver {
@@ -166,8 +170,15 @@ TEST(RunStream, EnrichesWhatItStores) {
 TEST(RunStream, StoresEveryEventOnceWhereverItDies) {
   StreamConfig config = drain();
   config.histories.group = 9;
-  for (const bool every_batch : {true, false}) {
-    config.commit.every_batch = every_batch;
+  for (const int late : {0, 1, 2, 3}) {
+    config.commit.every_batch = late % 2 == 0;
+    config.commit.bytes = 6 * sizeof(EnrichedPurchase);
+    int looks = 0;
+    DeferredBackground beside([&] { return late > 1 && ++looks % late == 0; });
+    Background* background = late == 0 ? nullptr : &beside;
+    const auto live = [&](MemoryWorld& world, const StreamConfig& how, StreamObserver& observer) {
+      return testing::live(world, how, observer, {}, nullptr, background);
+    };
     MemoryWorld whole;
     fill(whole, 30);
     Witness witness;
@@ -188,6 +199,82 @@ TEST(RunStream, StoresEveryEventOnceWhereverItDies) {
         EXPECT_EQ(row.purchase.recommendations, whole.rows.at(key).purchase.recommendations);
       }
     }
+  }
+}
+
+TEST(RunStream, BatchesGoOnWhileACommitIsUnderWay) {
+  MemoryWorld world;
+  fill(world, 60);
+  StreamConfig config = drain();
+  config.commit.bytes = 8 * sizeof(EnrichedPurchase);
+  bool done = false;
+  DeferredBackground background([&] { return done; });
+  Witness witness;
+  std::vector<std::size_t> batches_at_commit;
+  world.fuse.on_call = [&](std::string_view what) {
+    if (what == "sink commit") batches_at_commit.push_back(witness.batches.size());
+  };
+  ASSERT_THAT(live(world, config, witness, {}, nullptr, &background), Succeeds());
+  // Three batches fill one commit; it is waited for when as much again is there.
+  ASSERT_GE(batches_at_commit.size(), 2U);
+  EXPECT_GE(batches_at_commit[0], 5U);
+  EXPECT_LE(batches_at_commit[0], 7U);
+  expect_whole(world);
+}
+
+TEST(RunStream, StoresListsBeforeTheRowsThatTheyWereMadeFor) {
+  MemoryWorld world;
+  fill(world, 60);
+  StreamConfig config = drain();
+  config.commit.bytes = 8 * sizeof(EnrichedPurchase);
+  DeferredBackground background([] { return false; });
+  Witness witness;
+  ASSERT_THAT(live(world, config, witness, {}, nullptr, &background), Succeeds());
+  EXPECT_EQ(world.fuse.calls["recommendations put"], world.fuse.calls["sink commit"]);
+  world.fuse.on_call = {};
+  for (const auto& [key, row] : world.rows) {
+    EXPECT_TRUE(world.recommendations.contains(row.purchase.purchase.user));
+  }
+}
+
+TEST(RunStream, ACommitBesideThatFailsIsTriedAgainBeforeTheEnd) {
+  MemoryWorld world;
+  fill(world, 40);
+  world.fuse.fail("sink commit", ErrorCode::kUnavailable, 2);
+  DeferredBackground background([] { return true; });
+  StreamConfig config = drain();
+  config.commit.every_batch = true;
+  Witness witness;
+  ASSERT_THAT(live(world, config, witness, {}, nullptr, &background), Succeeds());
+  EXPECT_EQ(witness.waits.size(), 2U);
+  EXPECT_EQ(world.commits, 10);
+  expect_whole(world);
+}
+
+TEST(RunStream, WhatWasReadMeanwhileIsDroppedWhereACommitBesideWasLate) {
+  for (const int late : {1, 2, 3, 5}) {
+    MemoryWorld world;
+    fill(world, 80);
+    Witness witness;
+    Witness other;
+    bool other_lived = false;
+    world.fuse.on_call = [&](std::string_view what) {
+      if (what != "sink commit" || other_lived) return;
+      other_lived = true;
+      StreamConfig config = drain(6);
+      std::stop_source stop;
+      other.on_batch = [&] {
+        if (other.batches.size() == 2) stop.request_stop();
+      };
+      ASSERT_THAT(live(world, config, other, stop.get_token()), Succeeds());
+    };
+    StreamConfig config = drain();
+    config.commit.bytes = 4 * sizeof(EnrichedPurchase);
+    int looks = 0;
+    DeferredBackground background([&] { return ++looks % late == 0; });
+    ASSERT_THAT(live(world, config, witness, {}, nullptr, &background), Succeeds());
+    EXPECT_EQ(witness.lost, (std::vector<Partition>{0, 1}));
+    expect_whole(world);
   }
 }
 
@@ -487,6 +574,121 @@ TEST(RunStream, GoesOnBehindAStreamThatWasAloneInAPartition) {
   ASSERT_THAT(live(world, config, witness, stop.get_token()), Succeeds());
   EXPECT_EQ(witness.lost, (std::vector<Partition>{0, 1}));
   expect_whole(world);
+}
+
+/// Reads as data comes, few events at a time, until something asks it to stop.
+StreamConfig member(std::int64_t batch = 4) {
+  StreamConfig config;
+  config.max_offsets_per_trigger = batch;
+  return config;
+}
+
+TEST(RunStream, ReadsThePartitionsThatAreItsOwn) {
+  MemoryWorld world;
+  fill(world, 40);
+  ScriptedMembership membership({{2, {.assigned = {1}}}});
+  std::stop_source stop;
+  membership.on_poll = [&](int polls) {
+    if (polls == 10) stop.request_stop();
+  };
+  Witness witness;
+  ASSERT_THAT(live(world, member(), witness, stop.get_token(), &membership), Succeeds());
+  EXPECT_EQ(world.table, (Positions{{1, 20}}));
+  EXPECT_EQ(world.histories_at, world.table);
+  EXPECT_EQ(membership.notes.back(), world.table);
+  EXPECT_TRUE(world.group.empty()) << "a member notes offsets itself";
+  EXPECT_EQ(witness.batches.back().lag, 0);
+}
+
+TEST(RunStream, CommitsWhatIsAskedBackBeforeItLetsGo) {
+  MemoryWorld world;
+  fill(world, 40);
+  ScriptedMembership membership({{1, {.assigned = {0, 1}}}, {4, {.revoked = {1}}}});
+  std::stop_source stop;
+  membership.on_release = [&] {
+    EXPECT_EQ(world.table, (Positions{{0, 6}, {1, 6}}));
+    EXPECT_EQ(world.histories_at, world.table);
+  };
+  membership.on_poll = [&](int polls) {
+    if (polls == 12) stop.request_stop();
+  };
+  Witness witness;
+  ASSERT_THAT(live(world, member(), witness, stop.get_token(), &membership), Succeeds());
+  EXPECT_EQ(membership.releases, 1);
+  EXPECT_EQ(world.table, (Positions{{0, 20}, {1, 6}}));
+  EXPECT_EQ(counts_of_histories(world), counts_of_rows(world));
+}
+
+TEST(RunStream, DropsWhatItHasOfPartitionsThatItLost) {
+  MemoryWorld world;
+  fill(world, 40);
+  ScriptedMembership membership({{1, {.assigned = {0, 1}}}, {4, {.lost = {0, 1}}}});
+  std::stop_source stop;
+  membership.on_poll = [&](int polls) {
+    if (polls == 5) stop.request_stop();
+  };
+  Witness witness;
+  ASSERT_THAT(live(world, member(), witness, stop.get_token(), &membership), Succeeds());
+  EXPECT_EQ(witness.batches.size(), 3U);
+  EXPECT_TRUE(world.rows.empty());
+  EXPECT_TRUE(world.histories.empty());
+  ASSERT_THAT(live(world, drain(), witness), Succeeds());
+  expect_whole(world);
+}
+
+TEST(RunStream, BeginsWithAPartitionWhereTheTableEndsByThen) {
+  for (const bool was_its_own : {false, true}) {
+    MemoryWorld world;
+    fill(world, 40);
+    ShareChange first{.assigned = {0}};
+    if (was_its_own) first.assigned = {0, 1};
+    ScriptedMembership membership({{1, first}, {4, {.revoked = {1}}}, {7, {.assigned = {1}}}});
+    std::stop_source stop;
+    Witness witness;
+    Witness other;
+    membership.on_poll = [&](int polls) {
+      if (polls == 6) {
+        ScriptedMembership others({{1, {.assigned = {1}}}});
+        std::stop_source enough;
+        others.on_poll = [&](int its_polls) {
+          if (its_polls == 3) enough.request_stop();
+        };
+        ASSERT_THAT(live(world, member(6), other, enough.get_token(), &others), Succeeds());
+      }
+      if (polls == 20) stop.request_stop();
+    };
+    ASSERT_THAT(live(world, member(), witness, stop.get_token(), &membership), Succeeds());
+    EXPECT_EQ(other.batches.size(), 3U);
+    EXPECT_TRUE(witness.lost.empty()) << "nothing was read twice";
+    EXPECT_TRUE(other.lost.empty());
+    expect_whole(world);
+  }
+}
+
+TEST(RunStream, ADrainReadsEveryPartitionWhateverTheGroup) {
+  MemoryWorld world;
+  fill(world, 40);
+  ScriptedMembership membership({{1, {.assigned = {1}}}});
+  Witness witness;
+  ASSERT_THAT(live(world, drain(), witness, {}, &membership), Succeeds());
+  expect_whole(world);
+}
+
+TEST(RunStream, AMemberThatBeganAtTheEndPassesNothingThatCameSince) {
+  MemoryWorld world;
+  fill(world, 20);
+  StreamConfig config = member();
+  config.starting_offsets = StartingOffsets::kLatest;
+  ScriptedMembership membership({{3, {.assigned = {0, 1}}}});
+  std::stop_source stop;
+  membership.on_poll = [&](int polls) {
+    if (polls == 2) world.send(0, message(1, 100));
+    if (polls == 8) stop.request_stop();
+  };
+  Witness witness;
+  ASSERT_THAT(live(world, config, witness, stop.get_token(), &membership), Succeeds());
+  EXPECT_EQ(world.rows.size(), 1U);
+  EXPECT_EQ(world.table, (Positions{{0, 11}}));
 }
 
 TEST(RunStream, ChoosesItemsWithoutLookingAtOwnPurchases) {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "domain/offsets.h"
+#include "ports/partition_membership.h"
 #include "ports/purchase_sink.h"
 #include "ranking/lists_ahead.h"
 #include "stream/apply_batch.h"
@@ -40,8 +41,9 @@ struct CommitReport {
   std::int64_t batches = 0;
 };
 
-/// Is told what a stream does, as it does it, on the stream's thread. References are valid during
-/// the call alone. All methods may be left as they are.
+/// Is told what a stream does, as it does it, on the stream's thread; only `waiting` may come from
+/// the one that commits. References are valid during the call alone. All methods may be left as
+/// they are.
 class StreamObserver {
  public:
   StreamObserver() = default;
@@ -54,6 +56,9 @@ class StreamObserver {
 
   /// Another stream of the same topic was first in this partition; it goes on at `next`.
   virtual void partition_lost(Partition /*partition*/, Offset /*next*/) {}
+
+  /// The partitions that this stream reads, `mine`, are others than before.
+  virtual void share_changed(const ShareChange& /*change*/, const Positions& /*mine*/) {}
 
   /// The log no longer held these events when they were to be read; they are recorded as a gap.
   virtual void data_lost(Partition /*partition*/, OffsetRange /*gap*/) {}

@@ -8,6 +8,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "ports/committed_purchases.h"
@@ -198,6 +199,97 @@ TEST_P(PurchaseSinkContract, WritersOfOtherPartitionsDoNotDisturb) {
   EXPECT_TRUE(outcome.lost.empty());
   EXPECT_EQ(outcome.next, (Positions{{0, 10}, {1, 6}}));
   EXPECT_EQ(held({}, {{0, 100}, {1, 100}}).size(), 16U);
+}
+
+TEST_P(PurchaseSinkContract, WhatIsDroppedMayBeReadAgain) {
+  append(make_run(0, 0, 4));
+  commit(*sink_);
+  append(make_run(0, 4, 10));
+  append(make_run(1, 0, 10));
+  sink_->drop(0);
+  sink_->drop(7);
+  append(make_run(0, 4, 6));
+  const auto outcome = commit(*sink_);
+  EXPECT_EQ(outcome.next, (Positions{{0, 6}, {1, 10}}));
+  EXPECT_EQ(outcome.rows, 12);
+  EXPECT_TRUE(outcome.lost.empty());
+}
+
+TEST_P(PurchaseSinkContract, RefreshTellsWhereOthersHaveCommitted) {
+  append(make_run(0, 0, 4));
+  commit(*sink_);
+  const auto other = place_->open_sink();
+  ASSERT_THAT(other->append(make_run(0, 4, 6), "1", patiently()), Succeeds());
+  ASSERT_THAT(other->append(make_run(1, 0, 3), "1", patiently()), Succeeds());
+  commit(*other);
+  EXPECT_EQ(sink_->positions(), (Positions{{0, 4}}));
+  ASSERT_THAT(sink_->refresh(patiently()), Succeeds());
+  EXPECT_EQ(sink_->positions(), (Positions{{0, 6}, {1, 3}}));
+  append(make_run(0, 6, 8));
+  EXPECT_THAT(sink_->refresh(patiently()), FailsWith(ErrorCode::kInternal));
+  const auto outcome = commit(*sink_);
+  EXPECT_TRUE(outcome.lost.empty());
+  EXPECT_EQ(outcome.next, (Positions{{0, 8}, {1, 3}}));
+}
+
+TEST_P(PurchaseSinkContract, WhatIsAppendedDuringACommitIsPartOfTheNextOne) {
+  append(make_run(0, 0, 4));
+  ASSERT_THAT(sink_->begin_commit(), Succeeds());
+  append(make_run(0, 4, 6));
+  append(make_run(1, 0, 3));
+  EXPECT_EQ(sink_->pending_rows(), 9);
+  ASSERT_THAT(sink_->run_commit(patiently()), Succeeds());
+  EXPECT_EQ(sink_->positions(), Positions()) << "until it is ended";
+  const auto first = sink_->end_commit();
+  EXPECT_EQ(first.next, (Positions{{0, 4}}));
+  EXPECT_EQ(first.rows, 4);
+  EXPECT_EQ(sink_->pending_rows(), 5);
+  EXPECT_EQ(read_positions(), first.next);
+  const auto second = commit(*sink_);
+  EXPECT_EQ(second.next, (Positions{{0, 6}, {1, 3}}));
+  EXPECT_EQ(held({}, {{0, 100}, {1, 100}}).size(), 9U);
+}
+
+TEST_P(PurchaseSinkContract, WhatIsAppendedDuringACommitThatIsLateIsDroppedToo) {
+  const auto other = place_->open_sink();
+  append(make_run(0, 0, 4));
+  append(make_run(1, 0, 4));
+  ASSERT_THAT(sink_->begin_commit(), Succeeds());
+  append(make_run(0, 4, 8));
+  append(make_run(1, 4, 8));
+  append(make_run(2, 0, 8));
+  ASSERT_THAT(other->append(make_run(0, 0, 4), "1", patiently()), Succeeds());
+  ASSERT_THAT(other->append(make_run(2, 0, 3), "1", patiently()), Succeeds());
+  commit(*other);
+  ASSERT_THAT(sink_->run_commit(patiently()), Succeeds());
+  const auto outcome = sink_->end_commit();
+  EXPECT_THAT(outcome.lost, testing::UnorderedElementsAre(0, 2));
+  EXPECT_EQ(outcome.next, (Positions{{0, 4}, {1, 4}, {2, 3}}));
+  EXPECT_EQ(sink_->pending_rows(), 4);
+  append(make_run(0, 4, 6));
+  append(make_run(2, 3, 5));
+  EXPECT_EQ(commit(*sink_).next, (Positions{{0, 6}, {1, 8}, {2, 5}}));
+  EXPECT_EQ(held({}, {{0, 100}, {1, 100}, {2, 100}}).size(), 19U);
+}
+
+TEST_P(PurchaseSinkContract, RowsAreAppendedWhileAnotherThreadCommits) {
+  Offset next = 0;
+  for (int commits = 0; commits < 5; ++commits) {
+    append(make_run(0, next, next + 10));
+    next += 10;
+    ASSERT_THAT(sink_->begin_commit(), Succeeds());
+    std::thread committing([&] { EXPECT_THAT(sink_->run_commit(patiently()), Succeeds()); });
+    for (int runs = 0; runs < 20; ++runs) {
+      append(make_run(0, next, next + 5));
+      next += 5;
+      EXPECT_GT(sink_->pending_bytes(), 0U);
+      EXPECT_FALSE(sink_->positions().contains(1));
+    }
+    committing.join();
+    sink_->end_commit();
+  }
+  EXPECT_EQ(commit(*sink_).next, (Positions{{0, next}}));
+  EXPECT_EQ(held({}, {{0, 10'000}}).size(), static_cast<std::size_t>(next));
 }
 
 TEST_P(PurchaseSinkContract, ReadersGetWhatTheyAskFor) {

@@ -72,7 +72,8 @@ struct Actor {
   Stage stage = Stage::kDown;
   std::uint8_t main_version = 0;  ///< entries of the main log that it has taken in
   std::uint8_t rejects_version = 0;
-  std::array<Span, kPartitions> pending;  ///< runs appended and not yet committed
+  std::array<Span, kPartitions> pending;  ///< runs of the commit at hand
+  std::array<Span, kPartitions> ahead;    ///< runs appended while it is under way
   Entry flight;                           ///< the commit at hand
   std::uint8_t may_stand : 1 = 0;         ///< an attempt of this call of commit was not answered
   std::uint8_t unsettled : 7 = 0;         ///< an earlier call ended with kUnknownOutcome
@@ -121,6 +122,7 @@ enum class Mutant : std::uint8_t {
   kVacuumWithoutRetention,  ///< files that no entry has yet are removed too
   kNoLookBack,              ///< a writer publishes although the log was cleaned past it
   kUnsettledFilesRemoved,   ///< a commit that may stand loses its files with the race
+  kAheadKept,               ///< what was read during a commit whose race is lost is committed next
 };
 
 /// The size of the world that is explored.

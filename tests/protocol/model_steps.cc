@@ -4,6 +4,8 @@
 //   open_main, open_rejects     DeltaPurchaseSink::open, open_table
 //   append                      run_stream reading on from the table's position, then
 //                               DeltaPurchaseSink::append; any cut of the log is tried
+//   read_ahead                  the same while a commit is under way
+//   finish                      DeltaPurchaseSink::end_commit
 //   prepare                     DeltaPurchaseSink::prepare, commit_rejects; data files are written
 //                               here, under names that nobody else uses
 //   look_back                   ensure_fresh in delta_commit.cc
@@ -21,7 +23,9 @@
 #include "tests/protocol/model_steps.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <utility>
 
 namespace punnet::protocol {
 namespace {
@@ -73,6 +77,7 @@ class Stepper {
       case Stage::kLookBack:
         return look_back(a);
       case Stage::kPublish:
+        read_ahead(a, 0, state_);
         return publish(a, LogName::kMain);
       case Stage::kRead:
         return read(a, LogName::kMain);
@@ -121,13 +126,36 @@ class Stepper {
     emit(next, "opens the rejects table", a);
   }
 
-  void append(std::size_t a) { append_from(a, 0, state_); }
+  void append(std::size_t a) {
+    if (!has_any(state_.actors[a].pending)) return append_from(a, 0, state_);
+    State next = state_;
+    prepare(next, a);
+    emit(next, "commits what it read meanwhile", a, Event::kAheadCommitted);
+  }
+
+  /// Every choice of how much of each partition is read behind the commit at hand.
+  void read_ahead(std::size_t a, std::size_t partition, const State& chosen) {
+    if (has_any(state_.actors[a].ahead)) return;
+    if (partition == partitions()) {
+      if (has_any(chosen.actors[a].ahead)) emit(chosen, "reads on", a);
+      return;
+    }
+    const auto& actor = state_.actors[a];
+    const Span run = actor.pending[partition];
+    const int start =
+        run.empty() ? position(state_.main, actor.main_version, partition) : int{run.next};
+    for (int cut = start; cut <= world_.offsets; ++cut) {
+      State next = chosen;
+      next.actors[a].ahead[partition] = span(start, cut);
+      read_ahead(a, partition + 1, next);
+    }
+  }
 
   /// Every choice of how much of each partition is read before the commit.
   void append_from(std::size_t a, std::size_t partition, const State& chosen) {
     if (partition == partitions()) {
       State next = chosen;
-      if (!has_pending(next.actors[a])) return;
+      if (!has_any(next.actors[a].pending)) return;
       const Event event = prepare(next, a);
       emit(next, "reads events and commits", a, event);
       return;
@@ -140,9 +168,8 @@ class Stepper {
     }
   }
 
-  static bool has_pending(const Actor& actor) {
-    return std::any_of(actor.pending.begin(), actor.pending.end(),
-                       [](const Span& run) { return !run.empty(); });
+  static bool has_any(const std::array<Span, kPartitions>& runs) {
+    return std::any_of(runs.begin(), runs.end(), [](const Span& run) { return !run.empty(); });
   }
 
   static Span span(int start, int next) {
@@ -393,21 +420,33 @@ class Stepper {
       event = Event::kCompacted;
     } else if (log == LogName::kRejects) {
       if (is(Mutant::kRejectsAfterMain)) {
-        finish(actor);
+        finish(next, a);
       } else {
         prepare_rows(actor);
       }
     } else if (Event ahead = Event::kNone;
                !is(Mutant::kRejectsAfterMain) || !prepare_rejects(next, a, ahead)) {
-      finish(actor);
+      finish(next, a);
     }
     emit(next, what, a, event);
   }
 
-  static void finish(Actor& actor) {
-    actor.pending = {};
+  /// Ends a commit. What was read meanwhile is the next one's, where it begins at the position;
+  /// true when some of it does not, and is dropped.
+  bool finish(State& next, std::size_t a) const {
+    auto& actor = next.actors[a];
+    bool dropped = false;
+    for (std::size_t p = 0; p < partitions(); ++p) {
+      auto& run = actor.ahead[p];
+      if (run.empty() || run.start == position(next.main, actor.main_version, p)) continue;
+      if (is(Mutant::kAheadKept)) continue;
+      run = {};
+      dropped = true;
+    }
+    actor.pending = std::exchange(actor.ahead, {});
     settle(actor);
     actor.stage = Stage::kReady;
+    return dropped;
   }
 
   static void settle(Actor& actor) {
@@ -434,11 +473,11 @@ class Stepper {
         dropped |= !actor.pending[p].empty();
         actor.pending[p] = {};
       }
-      if (has_pending(actor)) {
+      if (has_any(actor.pending)) {
         if (dropped) event = Event::kPartlyLost;
         prepare(next, a);
-      } else {
-        finish(actor);
+      } else if (finish(next, a)) {
+        event = Event::kAheadDropped;
       }
     }
     emit(next, what, a, event);
@@ -581,6 +620,10 @@ std::string_view name(Event event) {
   switch (event) {
     case Event::kLostRace:
       return "races lost";
+    case Event::kAheadCommitted:
+      return "commits of what was read meanwhile";
+    case Event::kAheadDropped:
+      return "dropped what was read meanwhile";
     case Event::kPartlyLost:
       return "partly lost";
     case Event::kDoneUnheard:

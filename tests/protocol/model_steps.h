@@ -12,6 +12,8 @@ namespace punnet::protocol {
 enum class Event : std::uint8_t {
   kNone,
   kLostRace,
+  kAheadCommitted,   ///< what was read during a commit is committed after it
+  kAheadDropped,     ///< ... is dropped, since the commit came too late
   kPartlyLost,       ///< one partition of a commit was lost, another one is committed again
   kDoneUnheard,      ///< a publish took effect, its answer was lost
   kArrivedLate,      ///< a publish took effect after its sender had given up waiting

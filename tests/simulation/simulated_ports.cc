@@ -336,11 +336,16 @@ class WatchedSink final : public PurchaseSink {
   }
   std::size_t pending_bytes() const override { return sink_->pending_bytes(); }
   std::int64_t pending_rows() const override { return sink_->pending_rows(); }
-  Result<CommitOutcome> commit(const CallContext& call) override {
+  void drop(Partition partition) override { sink_->drop(partition); }
+  Status refresh(const CallContext& call) override { return sink_->refresh(call); }
+  Status begin_commit() override {
     process_.enter_commit();
-    auto outcome = sink_->commit(call);
-    if (outcome) process_.leave_commit();
-    return outcome;
+    return sink_->begin_commit();
+  }
+  Status run_commit(const CallContext& call) override { return sink_->run_commit(call); }
+  CommitOutcome end_commit() override {
+    process_.leave_commit();
+    return sink_->end_commit();
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "tests/simulation/simulation.h"
 
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "delta/delta_committed_purchases.h"
@@ -9,9 +10,11 @@
 #include "delta/vacuum.h"
 #include "stream/run_stream.h"
 #include "tests/simulation/checker.h"
+#include "tests/simulation/simulated_group.h"
 #include "tests/simulation/simulated_ports.h"
 #include "tests/simulation/simulated_process.h"
 #include "tests/support/calls.h"
+#include "tests/support/deferred_background.h"
 
 namespace punnet::simulation {
 namespace {
@@ -76,6 +79,7 @@ class Simulation {
     if (world_.chance(3)) world_.scheduler.add([this] { vacuum(); });
     if (world_.chance(3)) world_.scheduler.add([this] { look(); });
     if (streams > 1) world_.count("shops with several streams");
+    shares_ = streams > 1 && world_.chance(2);
     world_.scheduler.run();
     world_.count("long sleeps", world_.scheduler.long_sleeps());
 
@@ -143,8 +147,24 @@ class Simulation {
       world_.memory.clock.advance(duration);
       static_cast<void>(process.before("sleep"));
     };
-    const StreamPorts ports{*log,   *watched,         *committed, *own_purchases,      *histories,
-                            *items, *recommendations, *models,    world_.memory.clock, sleep};
+    const bool commits_beside = !world_.chance(3);
+    testing::DeferredBackground background([this] { return world_.chance(3); });
+    std::unique_ptr<PartitionMembership> membership;
+    if (shares_ && config.trigger.kind != TriggerKind::kAvailableNow) {
+      membership = group_.join(process);
+    }
+    const StreamPorts ports{*log,
+                            *watched,
+                            *committed,
+                            *own_purchases,
+                            *histories,
+                            *items,
+                            *recommendations,
+                            *models,
+                            world_.memory.clock,
+                            sleep,
+                            membership.get(),
+                            commits_beside ? &background : nullptr};
     Witness witness(world_);
     PUNNET_CHECK(run_stream(ports, config, witness, process.stop()));
     return ok();
@@ -216,6 +236,8 @@ class Simulation {
   }
 
   SimulatedWorld world_;
+  SimulatedGroup group_{world_};
+  bool shares_ = false;  // its streams share the partitions
   int processes_ = 0;
 };
 

@@ -46,6 +46,9 @@ constexpr const char* kMustHappen[] = {
     "checkpoints",
     "histories found elsewhere",
     "looks",
+    "partitions taken up",
+    "partitions asked back",
+    "partitions lost to the group",
     "times the topic dropped events",
     "gaps",
 };

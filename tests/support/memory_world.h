@@ -229,7 +229,8 @@ class MemoryEventLog final : public EventLog {
   MemoryWorld& world_;
 };
 
-/// Holds what is appended until commit, and finds out then whether another writer was first.
+/// Holds what is appended until it is committed, and finds out then whether another writer was
+/// first.
 class MemorySink final : public PurchaseSink {
  public:
   explicit MemorySink(MemoryWorld& world)
@@ -244,60 +245,109 @@ class MemorySink final : public PurchaseSink {
       return Error{ErrorCode::kInternal, "a run that does not follow the last one"};
     }
     appended_[run.partition] = run.range.next;
-    rows_ += static_cast<std::int64_t>(run.rows.size());
     pending_.emplace_back(std::move(run), std::string(model_version));
     return ok();
   }
   std::size_t pending_bytes() const override {
-    return static_cast<std::size_t>(rows_) * sizeof(EnrichedPurchase);
+    return static_cast<std::size_t>(pending_rows()) * sizeof(EnrichedPurchase);
   }
-  std::int64_t pending_rows() const override { return rows_; }
+  std::int64_t pending_rows() const override { return rows(pending_) + rows(committing_); }
 
-  Result<CommitOutcome> commit(const CallContext&) override {
+  void drop(Partition partition) override {
+    std::erase_if(pending_, [&](const auto& run) { return run.first.partition == partition; });
+    find_ends();
+  }
+
+  Status refresh(const CallContext&) override {
+    PUNNET_BEFORE("sink refresh");
+    if (is_committing_ || !pending_.empty()) {
+      return Error{ErrorCode::kInternal, "rows wait for a commit"};
+    }
+    positions_ = world_.table;
+    find_ends();
+    return ok();
+  }
+
+  Status begin_commit() override {
+    if (!std::exchange(is_committing_, true)) committing_ = std::exchange(pending_, {});
+    return ok();
+  }
+
+  Status run_commit(const CallContext&) override {
     PUNNET_BEFORE("sink commit");
-    CommitOutcome outcome;
+    outcome_ = {};
     for (const auto& [partition, next] : world_.table) {
       const auto ours = positions_.find(partition);
       const bool moved = ours == positions_.end() || ours->second != next;
-      if (moved && is_pending(partition)) outcome.lost.push_back(partition);
+      if (moved && start(committing_, partition)) outcome_.lost.push_back(partition);
     }
-    for (auto& [run, model_version] : pending_) {
-      if (std::find(outcome.lost.begin(), outcome.lost.end(), run.partition) !=
-          outcome.lost.end()) {
-        continue;
-      }
+    for (auto& [run, model_version] : committing_) {
+      if (is_lost(run.partition)) continue;
       for (auto& row : run.rows) {
         const auto key = std::pair{row.partition, row.offset};
         world_.repeated |= !world_.rows.emplace(key, MemoryWorld::Row{row, model_version}).second;
-        ++outcome.rows;
+        ++outcome_.rows;
       }
       for (auto& reject : run.rejects) {
         const auto key = std::pair{reject.partition, reject.offset};
         world_.repeated |= !world_.rejects.emplace(key, reject).second;
-        ++outcome.rejects;
+        ++outcome_.rejects;
       }
       if (run.is_gap) world_.gaps.emplace_back(run.partition, run.range);
       world_.table[run.partition] = run.range.next;
     }
-    pending_.clear();
-    rows_ = 0;
-    ++world_.commits;
-    positions_ = appended_ = outcome.next = world_.table;
+    if (!committing_.empty()) ++world_.commits;
+    committing_.clear();
+    outcome_.next = world_.table;
     world_.fuse.after();
-    return outcome;
+    return ok();
+  }
+
+  CommitOutcome end_commit() override {
+    is_committing_ = false;
+    positions_ = outcome_.next;
+    for (const auto& [partition, next] : positions_) {
+      const auto begin = start(pending_, partition);
+      if (begin && *begin != next && !is_lost(partition)) outcome_.lost.push_back(partition);
+    }
+    std::erase_if(pending_, [&](const auto& run) { return is_lost(run.first.partition); });
+    find_ends();
+    return outcome_;
   }
 
  private:
-  bool is_pending(Partition partition) const {
-    return std::any_of(pending_.begin(), pending_.end(),
-                       [&](const auto& run) { return run.first.partition == partition; });
+  using Runs = std::vector<std::pair<EnrichedRun, std::string>>;
+
+  static std::int64_t rows(const Runs& runs) {
+    std::int64_t count = 0;
+    for (const auto& [run, model] : runs) count += static_cast<std::int64_t>(run.rows.size());
+    return count;
+  }
+  static std::optional<Offset> start(const Runs& runs, Partition partition) {
+    for (const auto& [run, model] : runs) {
+      if (run.partition == partition) return run.range.start;
+    }
+    return std::nullopt;
+  }
+  bool is_lost(Partition partition) const {
+    const auto& lost = outcome_.lost;
+    return std::find(lost.begin(), lost.end(), partition) != lost.end();
+  }
+  /// Where the next run of each partition has to start.
+  void find_ends() {
+    appended_ = positions_;
+    for (const auto* runs : {&committing_, &pending_}) {
+      for (const auto& [run, model] : *runs) appended_[run.partition] = run.range.next;
+    }
   }
 
   MemoryWorld& world_;
   Positions positions_;
   Positions appended_;
-  std::vector<std::pair<EnrichedRun, std::string>> pending_;
-  std::int64_t rows_ = 0;
+  Runs pending_;
+  Runs committing_;
+  bool is_committing_ = false;
+  CommitOutcome outcome_;
 };
 
 class MemoryCommittedPurchases final : public CommittedPurchases {

@@ -60,7 +60,9 @@ inline void serve(MemoryWorld& world, const Model& model) {
 
 /// One life of the stream's process over the world: sleeping moves the world's clock.
 inline Result<StreamSummary> live(MemoryWorld& world, const StreamConfig& config,
-                                  StreamObserver& observer, const std::stop_token& stop = {}) {
+                                  StreamObserver& observer, const std::stop_token& stop = {},
+                                  PartitionMembership* membership = nullptr,
+                                  Background* background = nullptr) {
   MemoryEventLog log(world);
   MemorySink sink(world);
   MemoryCommittedPurchases committed(world);
@@ -80,7 +82,9 @@ inline Result<StreamSummary> live(MemoryWorld& world, const StreamConfig& config
                           world.clock,
                           [&world](std::chrono::microseconds duration, const std::stop_token&) {
                             world.clock.advance(duration);
-                          }};
+                          },
+                          membership,
+                          background};
   return run_stream(ports, config, observer, stop);
 }
 
