@@ -56,7 +56,7 @@ template <bool kFirstPass, std::size_t kCount>
 HWY_INLINE void point_at(const Terms& terms, std::size_t n, const float* (&y)[kCount]) {
   const auto* columns = terms.rows.columns.data() + terms.first;
   const auto stride = terms.fixed.stride();
-  const std::size_t ahead = std::max<std::size_t>(8, 2048 / stride);
+  const std::size_t ahead = std::max<std::size_t>(8, 512 / stride);
   const bool prefetch = kFirstPass || !terms.fits_cache;
 #pragma GCC unroll 8
   for (std::size_t r = 0; r < kCount; ++r) {
