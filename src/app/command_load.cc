@@ -35,7 +35,7 @@ class Load final : public Command {
     if (!dry_run_) {
       PUNNET_TRY(auto tables, open_tables(context.config, TablesUse::kLoad, context.tables_call(),
                                           context.waiting("load")));
-      PUNNET_TRY(counts, load_tables(rows, tables, context.tables_call()));
+      PUNNET_TRY(counts, load_tables(rows, tables, [&] { return context.tables_call(); }));
     }
     report(context, counts, rows);
     return ok();

@@ -6,6 +6,17 @@
 #include "base/seeded_random.h"
 
 namespace punnet {
+namespace {
+
+template <typename Row, typename Write>
+Status for_each_part(std::span<const Row> rows, std::size_t rows_at_once, const Write& write) {
+  for (std::size_t first = 0; first < rows.size(); first += rows_at_once) {
+    PUNNET_CHECK(write(rows.subspan(first, std::min(rows_at_once, rows.size() - first))));
+  }
+  return ok();
+}
+
+}  // namespace
 
 OwnPurchases::ItemLists distinct_items_by_user(std::span<const Purchase> purchases) {
   OwnPurchases::ItemLists lists;
@@ -55,13 +66,19 @@ std::vector<ItemId> draw_items(std::span<const std::pair<ItemId, ItemFeatures>> 
   return items;
 }
 
-Result<LoadCounts> load_tables(const TableRows& rows, Tables& tables, const CallContext& call) {
-  PUNNET_CHECK(tables.items->put_features(rows.item_features, call));
-  PUNNET_CHECK(tables.items->put_names(rows.items, call));
-  PUNNET_CHECK(tables.own_purchases->replace_all(rows.own_purchases, call));
-  PUNNET_CHECK(tables.histories->replace_all(rows.histories, call));
-  PUNNET_CHECK(tables.baselines->put(kTopBaseline, rows.top_5, call));
-  PUNNET_CHECK(tables.baselines->put(kRandomBaseline, rows.random_5, call));
+Result<LoadCounts> load_tables(const TableRows& rows, Tables& tables,
+                               const std::function<CallContext()>& next_call,
+                               std::size_t rows_at_once) {
+  PUNNET_CHECK(for_each_part(std::span(rows.item_features), rows_at_once, [&](const auto part) {
+    return tables.items->put_features(part, next_call());
+  }));
+  PUNNET_CHECK(for_each_part(std::span(rows.items), rows_at_once, [&](const auto part) {
+    return tables.items->put_names(part, next_call());
+  }));
+  PUNNET_CHECK(tables.own_purchases->replace_all(rows.own_purchases, next_call()));
+  PUNNET_CHECK(tables.histories->replace_all(rows.histories, next_call()));
+  PUNNET_CHECK(tables.baselines->put(kTopBaseline, rows.top_5, next_call()));
+  PUNNET_CHECK(tables.baselines->put(kRandomBaseline, rows.random_5, next_call()));
   return LoadCounts{.item_features = rows.item_features.size(),
                     .items = rows.items.size(),
                     .users = rows.own_purchases.size(),

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,8 +48,12 @@ struct LoadCounts {
   std::size_t histories = 0;  ///< (user, item) rows
 };
 
-/// Writes all rows. Own purchases and histories replace what was there; the rest is upserted, so
-/// loading again after any error ends in the same state.
-Result<LoadCounts> load_tables(const TableRows& rows, Tables& tables, const CallContext& call);
+/// Writes all rows. Own purchases and histories replace what was there; the rest is upserted, in
+/// parts of so many rows, so loading again after any error ends in the same state. Each write has
+/// the time that `next_call` gives it, since the whole may take a distant store longer than any
+/// answer.
+Result<LoadCounts> load_tables(const TableRows& rows, Tables& tables,
+                               const std::function<CallContext()>& next_call,
+                               std::size_t rows_at_once = 5'000);
 
 }  // namespace punnet
