@@ -19,23 +19,24 @@ EVENTS_OF_A_RESTART = 3_000
 
 
 class CassandraTables:
-    """The tables of a shop in Cassandra, by its Python driver."""
+    """The tables of a shop in Cassandra, by its Python driver: a session for each look, as nodes come and go."""
 
     def __init__(self, cluster):
-        self.session = cluster.session(KEYSPACE)
+        self.cluster = cluster
 
     def histories(self) -> collections.Counter:
-        state = self.session.execute("SELECT generation, is_folded FROM history_state").one()
+        session = self.cluster.session(KEYSPACE)
+        state = session.execute("SELECT generation, is_folded FROM history_state").one()
         if not state.is_folded:
             raise RuntimeError("a change of the histories is not folded")
-        rows = self.session.execute("SELECT generation, user_id, item_id, count FROM histories_by_user")
+        rows = session.execute("SELECT generation, user_id, item_id, count FROM histories_by_user")
         return collections.Counter({(row.user_id, row.item_id): row.count for row in rows
                                     if row.generation == state.generation})
 
     def recommendations(self) -> list[tuple]:
         """The last ones of each partition."""
-        rows = self.session.execute("SELECT user_id, item_ids, source, model_version, topic_partition, topic_offset "
-                                    "FROM recommendations_by_user PER PARTITION LIMIT 1")
+        rows = self.cluster.session(KEYSPACE).execute("SELECT user_id, item_ids, source, model_version, topic_partition, "
+                                                      "topic_offset FROM recommendations_by_user PER PARTITION LIMIT 1")
         return [(row.user_id, list(row.item_ids), *row[2:]) for row in rows]
 
 
