@@ -32,10 +32,15 @@ const CONNECT: Duration = Duration::from_secs(5);
 const DEFINITION: Duration = Duration::from_secs(20);
 /// How long failures are answered by another attempt.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Batches are much work: a server that is slow for them is not yet away.
+const BATCH_ATTEMPT: Duration = Duration::from_secs(5);
+const BATCH_PATIENCE: Duration = Duration::from_secs(20);
 const FIRST_DELAY: Duration = Duration::from_millis(50);
 const LONGEST_DELAY: Duration = Duration::from_secs(1);
-/// Requests under way at a time, of all calls together.
-const WINDOW: usize = 256;
+/// Requests under way at a time, of all calls together: as fast as more of them, and each is answered
+/// sooner. A batch counts for several.
+const WINDOW: usize = 64;
+const ROWS_PER_PLACE: usize = 8;
 const PAGE_ROWS: i32 = 5000;
 
 /// A connection to a cluster. Its threads are shared with the other clients of the bridge.
@@ -143,6 +148,7 @@ fn jittered(span: Duration) -> Duration {
 /// The first success of `attempt`, or what failed when patience is at its end.
 async fn with_retries<T>(
     effect: Effect,
+    patience: Duration,
     mut attempt: impl AsyncFnMut() -> std::result::Result<T, ExecutionError>,
 ) -> Result<T> {
     let began = Instant::now();
@@ -153,7 +159,7 @@ async fn with_retries<T>(
             Err(error) => execution_error(&error, effect),
         };
         // What changes something once is the caller's to repeat.
-        if error.code != Code::Unavailable || effect == Effect::Once || began.elapsed() >= PATIENCE {
+        if error.code != Code::Unavailable || effect == Effect::Once || began.elapsed() >= patience {
             return Err(error);
         }
         tokio::time::sleep(jittered(delay)).await;
@@ -168,8 +174,10 @@ impl CassandraSession {
             let mut statement = scylla::statement::unprepared::Statement::new(cql);
             statement.set_request_timeout(Some(DEFINITION));
             statement.set_is_idempotent(true);
-            with_retries(Effect::Harmless, async || self.session.query_unpaged(statement.clone(), ()).await.map(drop))
-                .await
+            with_retries(Effect::Harmless, PATIENCE, async || {
+                self.session.query_unpaged(statement.clone(), ()).await.map(drop)
+            })
+            .await
         })
     }
 
@@ -202,8 +210,12 @@ impl CassandraSession {
     }
 
     async fn request(&self, statement: &CassandraStatement, values: &CqlRows, rows: Range<usize>) -> Result<CqlRows> {
-        let _place =
-            self.window.acquire().await.map_err(|error| BridgeError::new(Code::Internal, error.to_string()))?;
+        let places = (rows.len() / ROWS_PER_PLACE).clamp(1, WINDOW / 8) as u32;
+        let _places = self
+            .window
+            .acquire_many(places)
+            .await
+            .map_err(|error| BridgeError::new(Code::Internal, error.to_string()))?;
         if rows.len() == 1 || values.columns.is_empty() {
             self.single(statement, BoundRow { columns: &values.columns, row: rows.start }).await
         } else {
@@ -217,7 +229,7 @@ impl CassandraSession {
         let mut count = 0;
         let mut state = PagingState::start();
         loop {
-            let (page, next) = with_retries(statement.effect, async || {
+            let (page, next) = with_retries(statement.effect, PATIENCE, async || {
                 self.session.execute_single_page(&statement.prepared, &values, state.clone()).await
             })
             .await?;
@@ -236,11 +248,12 @@ impl CassandraSession {
         let mut batch = Batch::new(BatchType::Unlogged);
         batch.set_consistency(Consistency::LocalQuorum);
         batch.set_is_idempotent(true);
+        batch.set_request_timeout(Some(BATCH_ATTEMPT));
         let bound: Vec<_> = rows.map(|row| BoundRow { columns: &values.columns, row }).collect();
         for _ in &bound {
             batch.append_statement(statement.prepared.clone());
         }
-        with_retries(statement.effect, async || self.session.batch(&batch, &bound).await).await?;
+        with_retries(statement.effect, BATCH_PATIENCE, async || self.session.batch(&batch, &bound).await).await?;
         Ok(CqlRows { ends: vec![0], columns: vec![] })
     }
 }

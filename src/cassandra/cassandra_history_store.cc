@@ -14,7 +14,7 @@ constexpr std::string_view kName = "histories";
 /// What stands for an unknown time: null would be a tombstone.
 constexpr auto kNoTime = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kBuckets = 64;
-constexpr std::size_t kRowsOfABatch = 200;
+constexpr std::size_t kRowsOfABatch = 100;
 
 std::int64_t stored_time(const std::optional<Timestamp>& time) {
   return time ? std::int64_t{time->time_since_epoch().count()} : kNoTime;
