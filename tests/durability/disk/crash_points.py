@@ -197,7 +197,7 @@ class CrashPoints(Proof):
     proven_by = ("publish, stream, checkpoint, compact, vacuum, train, promote, retrain, prepare, split and load abort in "
                  "place before or after every kind of call on every kind of file, often twice in a row")
     trial = "deaths"
-    ci_trials = OF_A_ROUND
+    ci_trials = 100
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         points = {name: passed(lab, name) for name in SCENARIOS}

@@ -141,7 +141,7 @@ class DiskFaults(Proof):
     proven_by = ("the n-th call of a kind on a kind of file fails with EIO, ENOSPC, EINTR or EMFILE, is short, or loses its "
                  "reply; what a failed sync was to write does not outlast a power loss")
     trial = "faults"
-    ci_trials = 100
+    ci_trials = 60
     at_least = {"met": 0.9}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:

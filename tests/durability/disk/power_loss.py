@@ -82,7 +82,7 @@ class PowerLoss(Proof):
     proven_by = ("the calls of a command are recorded, cut off anywhere, and replayed on a disk that forgets: all, some or "
                  "none of what was not synced, contents and names apart")
     trial = "cuts"
-    ci_trials = 44
+    ci_trials = 33
     at_least = {"took something": 0.3}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
