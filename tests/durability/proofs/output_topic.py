@@ -29,7 +29,7 @@ class OutputTopic(Proof):
     at_least = {"lists": 100}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
-        with contextlib.closing(KafkaLoad(lab, chance, events=20_000, rate=1_000, partitions=3,
+        with contextlib.closing(KafkaLoad(lab, chance, events=8_000, rate=400, partitions=3,
                                           stream=("--output-topic", OUTPUT, "--output-mode", "strict"))) as load:
             tally = Tally()
             for _ in range(min(most, KILLS_OF_A_ROUND)):
