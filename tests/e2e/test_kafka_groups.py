@@ -27,7 +27,8 @@ class Group:
         self.members = []
         self.said = []
         described = kafka.tool("TopicCommand", "--describe", "--topic", there[-1]).decode()
-        self.topic_id = re.search(r"TopicId: (\S+)", described).group(1)
+        # Kafka's tools print ids as URLs have them, the table keeps them as librdkafka gives them.
+        self.topic_id = re.search(r"TopicId: (\S+)", described).group(1).translate(str.maketrans("-_", "+/"))
         self.flowing = threading.Event()
         self.flowing.set()
         self.publisher = threading.Thread(target=self.flow)
