@@ -5,7 +5,7 @@ JOBS ?= 2
 MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test torture check lint asan tsan bench bench-full install clean
+.PHONY: help build demo test torture check lint asan tsan fuzz bench bench-full install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,10 @@ asan: ## unit and contract tests under the address and undefined behaviour sanit
 tsan: ## unit and contract tests under the thread sanitizer
 	@tools/setup
 	@tools/test tsan
+
+fuzz: ## made-up bytes for every parser of foreign bytes, some three minutes
+	@tools/setup --tests
+	@tools/fuzz
 
 bench: ## the figures of docs/performance.md, against peers too; at most 20 minutes
 	@tools/setup --tests

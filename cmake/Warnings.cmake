@@ -26,11 +26,17 @@ endif()
 if(PUNNET_SANITIZE)
   add_compile_options(-fsanitize=${PUNNET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${PUNNET_SANITIZE})
-  # The sanitizers' extra branches make this one guess wrong in gcc 12.
-  target_compile_options(punnet_flags INTERFACE -Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # The sanitizers' extra branches make this one guess wrong in gcc 12.
+    target_compile_options(punnet_flags INTERFACE -Wno-maybe-uninitialized)
+  endif()
   if(PUNNET_SANITIZE MATCHES "thread")
     target_compile_options(punnet_flags INTERFACE -Wno-tsan)
   endif()
+endif()
+
+if(PUNNET_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 find_program(PUNNET_CCACHE ccache)

@@ -18,7 +18,7 @@ class FuzzedParsers(Proof):
     proven_by = ("libFuzzer under the address and undefined behaviour sanitizers on each parser, with what it kept of "
                  "earlier runs; where there are two ways to read, or a writer, they are held against each other")
     trial = "executions"
-    ci_trials = 0  # .ci/run has tools/fuzz as a step of its own
+    ci_trials = 0  # ctest runs every parser over its corpus
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         done = subprocess.run(["tools/fuzz", "--seconds", str(SECONDS_EACH)], cwd=REPOSITORY, capture_output=True,
