@@ -138,6 +138,7 @@ Result<HistoryMap> HistoryCache::fetch_missing(std::span<const UserId> users,
 
 void HistoryCache::note(const DecodedRun& run) {
   Progress& progress = progress_[run.partition];
+  if (run.range.start > progress.noted) progress.skipped = {progress.noted, run.range.start};
   for (const DecodedEvent& event : run.events) {
     if (event.offset < progress.noted) continue;
     const Purchase& purchase = event.purchase;
@@ -151,6 +152,7 @@ void HistoryCache::note(const DecodedRun& run) {
 void HistoryCache::take_back(Partition partition) {
   Progress& progress = progress_[partition];
   progress.pending.clear();
+  progress.skipped.reset();
   progress.noted = progress.stored;
   cache_.clear();
 }
@@ -161,7 +163,33 @@ std::size_t HistoryCache::pending_events() const {
   return events;
 }
 
+/// The table's position has passed what was skipped, so that what it holds of it is all there is.
+Status HistoryCache::count_skipped(const Positions& committed, const CallContext& call) {
+  Positions from;
+  Positions upto;
+  for (const auto& [partition, progress] : progress_) {
+    if (!progress.skipped || position(committed, partition) < progress.skipped->next) continue;
+    from[partition] = std::max(progress.skipped->start, progress.stored);
+    upto[partition] = std::max(progress.skipped->next, progress.stored);
+  }
+  if (upto.empty()) return ok();
+  std::map<Partition, std::vector<PendingEvent>> found;
+  const auto visit = [&](Partition partition, Offset offset, const Purchase& purchase) {
+    found[partition].push_back({offset, purchase.user, purchase.item, purchase.time});
+  };
+  PUNNET_CHECK(committed_.for_each(from, upto, visit, call));
+  for (const auto& [partition, next] : upto) {
+    Progress& progress = progress_[partition];
+    const auto& events = found[partition];
+    progress.pending.insert(progress.pending.begin(), events.begin(), events.end());
+    progress.skipped.reset();
+  }
+  cache_.clear();
+  return ok();
+}
+
 Status HistoryCache::write_back(const Positions& committed, const CallContext& call) {
+  PUNNET_CHECK(count_skipped(committed, call));
   constexpr int kAttempts = 3;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     PUNNET_TRY(const bool written, write_group(committed, call));

@@ -50,7 +50,8 @@ class HistoryCache {
   /// call that is not const.
   const History* find(UserId user) const { return cache_.find(user); }
 
-  /// Counts the events of a run. Those counted before are passed over.
+  /// Counts the events of a run. Those counted before are passed over; what lies between them and
+  /// the run is taken from the table once others, who began earlier, have committed it.
   void note(const DecodedRun& run);
 
   /// Takes back what was noted of a partition and is not in the table: another writer committed it,
@@ -76,12 +77,14 @@ class HistoryCache {
   };
   struct Progress {
     Offset stored = 0;  // the table's position
-    Offset noted = 0;   // everything below is in the table or in `pending`
+    Offset noted = 0;   // everything below is in the table, in `pending` or in `skipped`
     std::vector<PendingEvent> pending;
+    std::optional<OffsetRange> skipped;  // before the first run noted; others may commit it
   };
 
   Status read_positions(const CallContext& call);
   Status replay(const Positions& from, const Positions& upto, const CallContext& call);
+  Status count_skipped(const Positions& committed, const CallContext& call);
   Result<bool> write_group(const Positions& committed, const CallContext& call);
   Result<HistoryMap> fetch_missing(std::span<const UserId> users, const CallContext& call);
 

@@ -92,6 +92,30 @@ TEST_F(HistoryCacheTest, SeesPendingEventsOfAUserFetchedLater) {
   EXPECT_EQ(held(histories, 1, 10), 2);
 }
 
+TEST_F(HistoryCacheTest, CountsWhatAnotherWriterCommittedBelowItsFirstRun) {
+  auto histories = cache();
+  histories.note(run_of(0, 2, {purchase(1, 12)}));
+  commit(world_, run_of(0, 0, {purchase(1, 10), purchase(1, 11)}));
+  commit(world_, run_of(0, 2, {purchase(1, 12)}));
+  ASSERT_TRUE(histories.write_back({{0, 3}}, call()));
+  EXPECT_EQ(stored(1, 10), 1);
+  EXPECT_EQ(stored(1, 11), 1);
+  EXPECT_EQ(stored(1, 12), 1);
+  EXPECT_EQ(world_.histories_at, (Positions{{0, 3}}));
+}
+
+TEST_F(HistoryCacheTest, CountsNothingTwiceBelowItsFirstRun) {
+  auto histories = cache();
+  histories.note(run_of(0, 2, {purchase(1, 12)}));
+  commit(world_, run_of(0, 0, {purchase(1, 10), purchase(1, 11), purchase(1, 12)}));
+  ASSERT_TRUE(table_.apply("t", std::vector<HistoryIncrement>{{{1}, {{10}, 1, {}}}}, {{0, 0}},
+                           {{0, 1}}, call()));
+  ASSERT_TRUE(histories.write_back({{0, 3}}, call()));
+  EXPECT_EQ(stored(1, 10), 1);
+  EXPECT_EQ(stored(1, 11), 1);
+  EXPECT_EQ(stored(1, 12), 1);
+}
+
 TEST_F(HistoryCacheTest, TakesAnAnswerThatWasLostForDone) {
   auto histories = cache();
   histories.note(run_of(0, 0, {purchase(1, 10)}));

@@ -169,6 +169,10 @@ class Stream {
   Status take_up_anew(const std::vector<Partition>& partitions) {
     PUNNET_CHECK(retry_("reading the table's positions",
                         [&](const CallContext& call) { return ports_.sink.refresh(call); }));
+    // Somebody who slept through a change of the group may have moved partitions held here.
+    CommitOutcome seen;
+    seen.next = ports_.sink.positions();
+    PUNNET_CHECK(go_on_elsewhere(seen, Positions{next_}));
     if (*std::max_element(partitions.begin(), partitions.end()) >= topic_.partitions) {
       PUNNET_TRY(topic_, retry_("describing the topic", [&](const CallContext& call) {
                    return ports_.log.describe_topic(config_.topic, call);
