@@ -5,10 +5,10 @@ JOBS ?= 2
 MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test torture check lint asan tsan fuzz bench bench-full install clean
+.PHONY: help build demo demo-cluster test torture check lint asan tsan fuzz bench bench-full install clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 build: ## the release binary, build/release/punnet
 	@tools/setup
@@ -17,6 +17,10 @@ build: ## the release binary, build/release/punnet
 
 demo: build ## the whole story on real grocery data, everything under build/demo/
 	@tools/demo
+
+demo-cluster: build ## the same story on a real Kafka, Cassandra and HDFS, everything under build/demo-cluster/
+	@tools/setup --tests
+	@tools/demo --cluster
 
 test: ## every test: the release build by ctest, then the binary by pytest
 	@tools/setup --tests
