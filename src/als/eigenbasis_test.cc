@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
 
 #include "als/padded_gramian.h"
@@ -83,7 +84,7 @@ TEST(Eigenbasis, HasNoValueBelowZero) {
 }
 
 TEST(Eigenbasis, IsAbsentWhereValuesAreNotFinite) {
-  AlignedBuffer<float> gramian(16 * 16);
+  AlignedBuffer<float> gramian(std::size_t{16} * 16);
   gramian[0] = std::numeric_limits<float>::infinity();
   EXPECT_FALSE(find_eigenbasis(gramian, 2));
 }
