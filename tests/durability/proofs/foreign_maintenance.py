@@ -21,7 +21,7 @@ class ForeignMaintenance(Proof):
                  "again")
     trial = "maintenances"
     ci_trials = 40
-    at_least = {"compactions that stood": 0.2, "files vacuumed": 1, "streams killed": 0.2}
+    at_least = {"compactions that stood": 0.2, "files vacuumed": 1, "streams killed": 0.05}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         shop = lab.shop("foreign", make_shop())
