@@ -119,7 +119,7 @@ Result<std::shared_ptr<CqlSession>> CqlSession::open(const CassandraTablesOption
     return bridge::connect_cassandra(how, limit);
   });
   if (!session) return std::move(session).error();
-  return std::make_shared<CqlSession>(std::make_shared<const Impl>(*std::move(session)),
+  return std::make_shared<CqlSession>(std::make_shared<const Impl>(Impl{*std::move(session)}),
                                       options.keyspace, place);
 }
 
@@ -136,8 +136,8 @@ Result<CqlStatement> CqlSession::prepare(std::string_view what, std::string_view
     return impl_->session->prepare(text, to_bridge(kind), limit);
   });
   if (statement) {
-    return CqlStatement(
-        std::make_shared<const CqlStatement::Impl>(impl_, *std::move(statement), kind, where));
+    return CqlStatement(std::make_shared<const CqlStatement::Impl>(
+        CqlStatement::Impl{impl_, *std::move(statement), kind, where}));
   }
   auto error = std::move(statement).error();
   if (error.code != ErrorCode::kInvalid || !says_that_it_is_missing(error.message)) return error;

@@ -44,6 +44,16 @@ bool contains(const std::vector<Partition>& partitions, Partition partition) {
   return std::find(partitions.begin(), partitions.end(), partition) != partitions.end();
 }
 
+/// A commit under way. Of the thread that commits, while it does.
+struct Commit {
+  Timestamp started;
+  std::chrono::microseconds took{0};
+  std::int64_t batches = 0;
+  Positions next;  // what was to be read next when it began
+  std::vector<StoredRecommendation> lists;
+  std::optional<Status> ended;  // absent before, and again when it has to be tried once more
+};
+
 class Stream {
  public:
   Stream(const StreamPorts& ports, const StreamConfig& config, StreamObserver& observer,
@@ -515,16 +525,6 @@ class Stream {
     }
     return latest;
   }
-
-  /// One under way. Of the thread that commits, while it does.
-  struct Commit {
-    Timestamp started;
-    std::chrono::microseconds took{0};
-    std::int64_t batches = 0;
-    Positions next;  // what was to be read next when it began
-    std::vector<StoredRecommendation> lists;
-    std::optional<Status> ended;  // absent before, and again when it has to be tried once more
-  };
 
   // Fixed after construction.
   const StreamPorts& ports_;
