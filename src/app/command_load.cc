@@ -10,6 +10,9 @@
 namespace punnet {
 namespace {
 
+/// A store that answers within tables.timeout takes in at least so many rows meanwhile.
+constexpr std::size_t kRowsPerTimeout = 20'000;
+
 constexpr std::size_t kBaselineLength = 5;
 
 class Load final : public Command {
@@ -35,7 +38,11 @@ class Load final : public Command {
     if (!dry_run_) {
       PUNNET_TRY(auto tables, open_tables(context.config, TablesUse::kLoad, context.tables_call(),
                                           context.waiting("load")));
-      PUNNET_TRY(counts, load_tables(rows, tables, [&] { return context.tables_call(); }));
+      const auto call_for = [&](std::size_t count) {
+        const auto times = static_cast<std::int64_t>(1 + count / kRowsPerTimeout);
+        return CallContext::within(context.config.tables.timeout * times, context.stop);
+      };
+      PUNNET_TRY(counts, load_tables(rows, tables, call_for));
     }
     report(context, counts, rows);
     return ok();

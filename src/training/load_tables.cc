@@ -67,18 +67,19 @@ std::vector<ItemId> draw_items(std::span<const std::pair<ItemId, ItemFeatures>> 
 }
 
 Result<LoadCounts> load_tables(const TableRows& rows, Tables& tables,
-                               const std::function<CallContext()>& next_call,
+                               const std::function<CallContext(std::size_t)>& call_for,
                                std::size_t rows_at_once) {
   PUNNET_CHECK(for_each_part(std::span(rows.item_features), rows_at_once, [&](const auto part) {
-    return tables.items->put_features(part, next_call());
+    return tables.items->put_features(part, call_for(part.size()));
   }));
   PUNNET_CHECK(for_each_part(std::span(rows.items), rows_at_once, [&](const auto part) {
-    return tables.items->put_names(part, next_call());
+    return tables.items->put_names(part, call_for(part.size()));
   }));
-  PUNNET_CHECK(tables.own_purchases->replace_all(rows.own_purchases, next_call()));
-  PUNNET_CHECK(tables.histories->replace_all(rows.histories, next_call()));
-  PUNNET_CHECK(tables.baselines->put(kTopBaseline, rows.top_5, next_call()));
-  PUNNET_CHECK(tables.baselines->put(kRandomBaseline, rows.random_5, next_call()));
+  PUNNET_CHECK(
+      tables.own_purchases->replace_all(rows.own_purchases, call_for(rows.own_purchases.size())));
+  PUNNET_CHECK(tables.histories->replace_all(rows.histories, call_for(rows.histories.size())));
+  PUNNET_CHECK(tables.baselines->put(kTopBaseline, rows.top_5, call_for(1)));
+  PUNNET_CHECK(tables.baselines->put(kRandomBaseline, rows.random_5, call_for(1)));
   return LoadCounts{.item_features = rows.item_features.size(),
                     .items = rows.items.size(),
                     .users = rows.own_purchases.size(),
