@@ -6,17 +6,6 @@
 #include "base/seeded_random.h"
 
 namespace punnet {
-namespace {
-
-template <typename Row, typename Write>
-Status for_each_part(std::span<const Row> rows, std::size_t rows_at_once, const Write& write) {
-  for (std::size_t first = 0; first < rows.size(); first += rows_at_once) {
-    PUNNET_CHECK(write(rows.subspan(first, std::min(rows_at_once, rows.size() - first))));
-  }
-  return ok();
-}
-
-}  // namespace
 
 OwnPurchases::ItemLists distinct_items_by_user(std::span<const Purchase> purchases) {
   OwnPurchases::ItemLists lists;
@@ -67,14 +56,9 @@ std::vector<ItemId> draw_items(std::span<const std::pair<ItemId, ItemFeatures>> 
 }
 
 Result<LoadCounts> load_tables(const TableRows& rows, Tables& tables,
-                               const std::function<CallContext(std::size_t)>& call_for,
-                               std::size_t rows_at_once) {
-  PUNNET_CHECK(for_each_part(std::span(rows.item_features), rows_at_once, [&](const auto part) {
-    return tables.items->put_features(part, call_for(part.size()));
-  }));
-  PUNNET_CHECK(for_each_part(std::span(rows.items), rows_at_once, [&](const auto part) {
-    return tables.items->put_names(part, call_for(part.size()));
-  }));
+                               const std::function<CallContext(std::size_t)>& call_for) {
+  PUNNET_CHECK(tables.items->put_features(rows.item_features, call_for(rows.item_features.size())));
+  PUNNET_CHECK(tables.items->put_names(rows.items, call_for(rows.items.size())));
   PUNNET_CHECK(
       tables.own_purchases->replace_all(rows.own_purchases, call_for(rows.own_purchases.size())));
   PUNNET_CHECK(tables.histories->replace_all(rows.histories, call_for(rows.histories.size())));

@@ -48,12 +48,10 @@ struct LoadCounts {
   std::size_t histories = 0;  ///< (user, item) rows
 };
 
-/// Writes all rows. Own purchases and histories replace what was there; the rest is upserted, in
-/// parts of so many rows, so loading again after any error ends in the same state. Each write has
-/// the time that `call_for` gives so many rows, since the whole may take a distant store longer
-/// than any answer.
+/// Writes all rows. Own purchases and histories replace what was there; the rest is upserted, so
+/// loading again after any error ends in the same state. Each table has the time that `call_for`
+/// gives so many rows, since they may take a distant store longer than any answer.
 Result<LoadCounts> load_tables(const TableRows& rows, Tables& tables,
-                               const std::function<CallContext(std::size_t)>& call_for,
-                               std::size_t rows_at_once = 5'000);
+                               const std::function<CallContext(std::size_t)>& call_for);
 
 }  // namespace punnet
