@@ -195,7 +195,8 @@ class DeltaCommittedPurchases final : public CommittedPurchases {
     for (const auto& [partition, next] : upto) {
       const auto first = from.find(partition);
       const OffsetRange asked{first == from.end() ? 0 : first->second, next};
-      if (!asked.empty()) PUNNET_CHECK(visit_partition(schema, partition, asked, visit, call));
+      if (!asked.empty())
+        PUNNET_CHECK(visit_in_spite_of_vacuum(schema, partition, asked, visit, call));
     }
     return ok();
   }
@@ -212,6 +213,24 @@ class DeltaCommittedPurchases final : public CommittedPurchases {
     // From here on what is absent is missing.
     PUNNET_TRY(snapshot_, delta::load_snapshot(log_, std::nullopt, call));
     return true;
+  }
+
+  /// A vacuum that retains nothing may remove files that a compaction has replaced since the
+  /// snapshot was read: the newest one then says where their rows are now.
+  Status visit_in_spite_of_vacuum(const PurchaseSchema& schema, Partition partition,
+                                  OffsetRange asked, const Visitor& visit,
+                                  const CallContext& call) {
+    const auto visit_and_note = [&](Partition where, Offset offset, const Purchase& purchase) {
+      asked.start = offset + 1;
+      visit(where, offset, purchase);
+    };
+    while (true) {
+      const auto version = snapshot_->version;
+      auto visited = visit_partition(schema, partition, asked, visit_and_note, call);
+      if (visited || visited.error().code != ErrorCode::kAbsent) return visited;
+      PUNNET_CHECK(delta::refresh(log_, *snapshot_, call));
+      if (snapshot_->version == version) return visited;
+    }
   }
 
   Status visit_partition(const PurchaseSchema& schema, Partition partition, OffsetRange asked,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <numeric>
 #include <stop_token>
 
 #include "delta/optimize.h"
@@ -62,6 +63,34 @@ TEST_F(DeltaMaintenance, CompactionKeepsEveryRowAndEarlierVersions) {
   ASSERT_THAT(nothing, Succeeds());
   EXPECT_EQ(nothing->files_after, 1);
   EXPECT_EQ(world_.findings(), "");
+}
+
+TEST_F(DeltaMaintenance, AReaderGoesOnWhenFilesAreReplacedAndRemovedUnderIt) {
+  const auto reader = make_delta_committed_purchases(world_.files, "new_purchases", "t1");
+  const auto old_files = world_.paths("new_purchases", ".parquet");
+  int opened = 0;
+  world_.files.on_open = [&](const std::string& path) {
+    if (path.ends_with(".parquet") && ++opened == 4) {
+      EXPECT_THAT(optimize(), Succeeds());
+      for (const auto& file : old_files) world_.remove(file);
+    }
+    return path;
+  };
+  std::vector<Offset> seen;
+  const auto visit = [&](Partition, Offset offset, const Purchase&) { seen.push_back(offset); };
+  ASSERT_THAT(reader->for_each({}, {{1, 60}}, visit, patiently()), Succeeds());
+  std::vector<Offset> all(60);
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_EQ(seen, all);
+}
+
+TEST_F(DeltaMaintenance, AReaderSaysWhichFileIsGoneForGood) {
+  const auto reader = make_delta_committed_purchases(world_.files, "new_purchases", "t1");
+  const auto gone = world_.paths("new_purchases", ".parquet").back();
+  world_.remove(gone);
+  const auto visit = [](Partition, Offset, const Purchase&) {};
+  EXPECT_THAT(reader->for_each({}, {{1, 60}}, visit, patiently()),
+              FailsSaying(ErrorCode::kAbsent, gone));
 }
 
 TEST_F(DeltaMaintenance, ADryRunChangesNothing) {

@@ -21,7 +21,7 @@ class ForeignMaintenance(Proof):
                  "again")
     trial = "maintenances"
     ci_trials = 40
-    at_least = {"compactions that stood": 0.2, "files vacuumed": 1, "streams killed": 0.05}
+    at_least = {"compactions that stood": 0.2, "files vacuumed": 1, "streams killed": 0.2}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         shop = lab.shop("foreign", make_shop())
@@ -35,7 +35,7 @@ class ForeignMaintenance(Proof):
             if chance.random() < 0.4:
                 tally.counters["streams killed"] += kill(stream)
             if stream.poll() is not None:
-                if stream.returncode not in (0, -9):
+                if stream.returncode != -9:
                     tally.violations.append(f"a stream ended with {stream.returncode}: {shop.complaints()[-3:]}")
                 stream = self._start(shop, chance)
         tally.counters["streams killed"] += kill(stream)
@@ -48,7 +48,8 @@ class ForeignMaintenance(Proof):
 
     @staticmethod
     def _start(shop: Shop, chance: random.Random):
-        return shop.start("stream", "--available-now", "--max-offsets-per-trigger", chance.choice([5, 10, 20]),
+        """One that goes on until it is killed, however long a maintenance takes."""
+        return shop.start("stream", "--max-offsets-per-trigger", chance.choice([5, 10, 20]),
                           "--file-per-batch", "--show-rows", 0, "--log-level", "warn")
 
     @staticmethod
