@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <memory>
@@ -10,9 +8,6 @@
 namespace punnet {
 
 /// A fixed number of values that start on a cache line, all zero at first.
-///
-/// Large ones ask for huge pages: rows read in no order would else miss the table of pages more
-/// often than the cache.
 template <typename T>
 class AlignedBuffer {
  public:
@@ -24,12 +19,8 @@ class AlignedBuffer {
   /// With values that are yet to be written.
   static AlignedBuffer uninitialized(std::size_t size) {
     AlignedBuffer buffer;
-    const std::size_t bytes = size * sizeof(T);
-    const std::align_val_t alignment{bytes < kLarge ? kLine : kHugePage};
     buffer.size_ = size;
-    buffer.values_ = {static_cast<T*>(::operator new(bytes, alignment)), Delete{alignment}};
-    // A system without huge pages says no, and is only slower.
-    if (bytes >= kLarge) static_cast<void>(madvise(buffer.values_.get(), bytes, MADV_HUGEPAGE));
+    buffer.values_.reset(static_cast<T*>(::operator new(size * sizeof(T), kLine)));
     return buffer;
   }
 
@@ -41,12 +32,9 @@ class AlignedBuffer {
   const T& operator[](std::size_t i) const { return values_.get()[i]; }
 
  private:
-  static constexpr std::size_t kLine = 64;
-  static constexpr std::size_t kHugePage = std::size_t{2} << 20;
-  static constexpr std::size_t kLarge = 2 * kHugePage;
+  static constexpr std::align_val_t kLine{64};
   struct Delete {
-    std::align_val_t alignment{kLine};
-    void operator()(T* values) const { ::operator delete(values, alignment); }
+    void operator()(T* values) const { ::operator delete(values, kLine); }
   };
 
   std::size_t size_ = 0;
