@@ -38,8 +38,9 @@ struct StoredRecommendation {
 /// The last recommendations of each user. Safe to call from many threads.
 class RecommendationTable : public Port {
  public:
-  /// Upserts one row per user: all or none. A row never replaces one of a later offset of the same
-  /// partition, so replaying changes nothing.
+  /// Upserts one row per user. A row never replaces one of a later offset of the same partition, so
+  /// replaying changes nothing. After an error some of the rows may be there; calling again
+  /// completes them.
   virtual Status put(std::span<const StoredRecommendation> rows, const CallContext& call) = 0;
 
   /// Users without a list are missing.
