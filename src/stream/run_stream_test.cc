@@ -665,6 +665,27 @@ TEST(RunStream, BeginsWithAPartitionWhereTheTableEndsByThen) {
   }
 }
 
+TEST(RunStream, FollowsAPartitionThatASleeperMovedWhileItTakesUpAnotherOne) {
+  MemoryWorld world;
+  fill(world, 40);
+  ScriptedMembership membership({{1, {.assigned = {0}}}, {4, {.assigned = {1}}}});
+  std::stop_source stop;
+  membership.on_poll = [&](int polls) {
+    if (polls == 8) stop.request_stop();
+  };
+  Witness witness;
+  Witness sleeper;
+  int refreshes = 0;
+  world.fuse.on_call = [&](std::string_view what) {
+    if (what != "sink refresh" || ++refreshes != 2) return;
+    ASSERT_THAT(live(world, drain(), sleeper), Succeeds());
+    for (const Partition partition : {0, 1}) world.send(partition, message(3, 110));
+  };
+  ASSERT_THAT(live(world, member(), witness, stop.get_token(), &membership), Succeeds());
+  EXPECT_EQ(witness.lost, (std::vector<Partition>{0}));
+  expect_whole(world);
+}
+
 TEST(RunStream, ADrainReadsEveryPartitionWhateverTheGroup) {
   MemoryWorld world;
   fill(world, 40);
