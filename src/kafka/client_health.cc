@@ -1,5 +1,6 @@
 #include "kafka/client_health.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "kafka/kafka_errors.h"
@@ -29,6 +30,11 @@ void ClientHealth::note(rd_kafka_resp_err_t error, const char* text) {
   if (refused) refused_ = kafka_error(error, "the Kafka broker and punnet do not agree", said);
 }
 
+void ClientHealth::note_answer() {
+  const std::scoped_lock lock(mutex_);
+  last_answer_ = Clock::now();
+}
+
 void ClientHealth::clear() {
   const std::scoped_lock lock(mutex_);
   refused_.reset();
@@ -39,7 +45,7 @@ void ClientHealth::clear() {
 std::optional<Error> ClientHealth::reason_to_give_up(Clock::time_point begin) const {
   const std::scoped_lock lock(mutex_);
   if (refused_) return refused_;
-  if (troubled_ && Clock::now() - begin >= kPatience) {
+  if (troubled_ && Clock::now() - std::max(begin, last_answer_) >= kPatience) {
     return Error{ErrorCode::kUnavailable, "no Kafka broker answers: " + text_};
   }
   return std::nullopt;

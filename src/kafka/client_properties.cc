@@ -35,6 +35,7 @@ constexpr std::array kAllowed = std::to_array<std::string_view>({
     "heartbeat.interval.ms",
     "max.partition.fetch.bytes",
     "metadata.max.age.ms",
+    "metadata.recovery.strategy",
     "receive.message.max.bytes",
     "reconnect.backoff.max.ms",
     "reconnect.backoff.ms",

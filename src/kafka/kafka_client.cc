@@ -17,6 +17,19 @@ int milliseconds_of(std::chrono::milliseconds time) {
   return static_cast<int>(std::clamp<std::int64_t>(time.count(), 0, 3'600'000));
 }
 
+rd_kafka_resp_err_t note_answer(rd_kafka_t*, int, const char*, std::int32_t, std::int16_t,
+                                std::int16_t, std::int32_t, std::size_t, std::int64_t,
+                                rd_kafka_resp_err_t error, void* health) {
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) static_cast<ClientHealth*>(health)->note_answer();
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/// Lets `health` see every answer of a broker.
+rd_kafka_resp_err_t watch_answers(rd_kafka_t* client, const rd_kafka_conf_t*, void* health, char*,
+                                  std::size_t) {
+  return rd_kafka_interceptor_add_on_response_received(client, "health", &note_answer, health);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KafkaClient>> KafkaClient::make(rd_kafka_type_t type,
@@ -34,6 +47,7 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(rd_kafka_type_t type,
   rd_kafka_conf_set_opaque(conf.get(), made.get());
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_DR | events);
   rd_kafka_conf_set_background_event_cb(conf.get(), &KafkaClient::on_event);
+  rd_kafka_conf_interceptor_add_on_new(conf.get(), "health", &watch_answers, &made->health_);
   // What matters of its log comes as errors too.
   rd_kafka_conf_set_log_cb(conf.get(), [](const rd_kafka_t*, int, const char*, const char*) {});
   made->client_.reset(rd_kafka_new(type, conf.get(), text.data(), text.size()));
