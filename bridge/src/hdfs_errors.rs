@@ -17,6 +17,7 @@ pub fn bridge_error(error: HdfsError) -> BridgeError {
         HdfsError::InvalidRPCResponse(_) => {
             BridgeError::new(Code::Unavailable, "what answers there does not speak HDFS's protocol: check the port")
         }
+        HdfsError::DataTransferError(text) => BridgeError::new(Code::Unavailable, without_descriptions(&text)),
         HdfsError::SASLError(text) => BridgeError::new(Code::Denied, first_line(&text)),
         HdfsError::NoSASLMechanism => {
             BridgeError::new(Code::Denied, "the cluster asks for Kerberos, which is not supported yet")
@@ -65,9 +66,26 @@ fn remote_error(class: &str, text: &str) -> BridgeError {
         | "MaxDirectoryItemsExceededException"
         | "PathIsNotEmptyDirectoryException"
         | "LeaseExpiredException" => BridgeError::new(Code::Invalid, said),
-        // Safe mode, a standby, no DataNode with room: it passes.
+        _ if said.contains("could only be written to 0 of") => {
+            BridgeError::new(Code::Unavailable, format!("no DataNode has room for it, or none answers: {said}"))
+        }
+        // Safe mode, a standby: it passes.
         _ => BridgeError::new(Code::Unavailable, if said.is_empty() { name } else { said }),
     }
+}
+
+/// What was said, with the address alone of each DataNode that it describes at length.
+fn without_descriptions(said: &str) -> String {
+    let Some((what, described)) = said.split_once(": [DatanodeInfoProto") else { return first_line(said).to_string() };
+    let nodes: Vec<String> = values_of(described, "ip_addr: \"")
+        .zip(values_of(described, "xfer_port: "))
+        .map(|(host, port)| format!("{host}:{port}"))
+        .collect();
+    format!("{what} ({})", nodes.join(", "))
+}
+
+fn values_of<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(name).skip(1).map(|rest| rest.split(['"', ',', ' ']).next().unwrap_or(rest))
 }
 
 fn with_remedy(said: &str) -> String {

@@ -185,6 +185,35 @@ def test_a_stream_waits_while_the_cluster_is_in_safe_mode(run, start, hdfs, ther
     assert_every_event_once(hdfs, place, tmp_path / "fetched", events)
 
 
+def test_a_stream_waits_while_the_datanode_is_full(run, start, hdfs, there, place, raw, tmp_path):
+    events = make_shop(run, *there)
+    run("stream", "--max-offsets-per-trigger", 500, "--max-batches", 2, *there)
+    said = tmp_path / "said"
+    hdfs.cluster("kill", "datanode")
+    gone = run("files", "get", "prepared", "out", *there, code=69).stderr
+    assert hdfs.addresses["datanode"] in gone and "Proto" not in gone and gone.count("\n") == 1
+    hdfs.cluster("up", "datanode", "--set", "dfs.datanode.du.reserved=1000000000000000")
+    try:
+        with said.open("w") as err:
+            process = start("stream", "--max-offsets-per-trigger", 100, "--commit-age", "100ms", "--show-rows", 0, *there,
+                            stdout=err, stderr=err)
+        wait_for(lambda: said.read_text().count("no DataNode has room for it") >= 5, said.read_text)
+        refused = run("files", "put", "raw", "raw", *there, code=69).stderr
+        assert "no DataNode has room for it" in refused and refused.count("\n") == 1
+        assert process.poll() is None and "committed rows=" not in said.read_text()
+    finally:
+        hdfs.cluster("kill", "datanode")
+        hdfs.cluster("up", "datanode")
+    back = time.monotonic()
+    wait_for(lambda: "committed rows=" in said.read_text(), said.read_text, seconds=15)
+    print(f"{time.monotonic() - back:.1f} s until the stream went on")
+    process.terminate()
+    assert process.wait(timeout=30) == 0, said.read_text()
+    run("stream", "--available-now", *there)
+    assert_every_event_once(hdfs, place, tmp_path / "fetched", events)
+    assert not [name for name in hdfs.files(place) if name.endswith(".tmp")], "a temporary is left"
+
+
 def test_a_stream_outlives_its_namenode(run, start, hdfs, there, place, raw, tmp_path):
     events = make_shop(run, *there)
     said = tmp_path / "said"

@@ -31,6 +31,7 @@ class Daemon:
 
     def __init__(self, directory: pathlib.Path):
         self.directory = directory / self.name
+        self.properties: dict[str, str] = {}  # settings beside the usual ones, where a subclass knows what they are
         self._pid_file = self.directory / "pid"
         self._log = self.directory / "log"
 

@@ -55,7 +55,7 @@ class _HdfsDaemon(Daemon):
             "dfs.datanode.address": self.at("datanode"), "dfs.datanode.http.address": self.at("datanode-web"),
             "dfs.datanode.ipc.address": self.at("datanode-ipc"), "dfs.heartbeat.interval": 1,
             "dfs.namenode.heartbeat.recheck-interval": 1000, "dfs.namenode.safemode.extension": 0,
-            "dfs.client.block.write.replace-datanode-on-failure.policy": "NEVER"}))
+            "dfs.client.block.write.replace-datanode-on-failure.policy": "NEVER", **self.properties}))
 
     def options(self) -> dict[str, object]:
         return {"class_path": str(self.conf), "options": (
@@ -67,7 +67,10 @@ class _HdfsDaemon(Daemon):
 
     def state(self) -> dict[str, object]:
         """What the NameNode says of itself; empty when it does not answer."""
-        query = f"http://{self.at('namenode-web')}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState"
+        return self.bean("namenode-web", "NameNode,name=FSNamesystemState")
+
+    def bean(self, port: str, service: str) -> dict[str, object]:
+        query = f"http://{self.at(port)}/jmx?qry=Hadoop:service={service}"
         try:
             with urllib.request.urlopen(query, timeout=2) as answer:
                 return next(iter(json.load(answer)["beans"]), {})
@@ -101,6 +104,8 @@ class DataNode(_HdfsDaemon):
         return self.at("datanode")
 
     def answers(self) -> bool:
-        """True when the NameNode counts it and takes files."""
+        """True when the NameNode, which may not have noticed that it was gone, knows it anew and takes files."""
+        told = json.loads(self.bean("datanode-web", "DataNode,name=DataNodeInfo").get("BPServiceActorInfo", "[]"))
         state = self.state()
-        return state.get("FSState") == "Operational" and state.get("NumLiveDataNodes", 0) > 0
+        return (any(actor["ActorState"] == "RUNNING" and int(actor["LastHeartbeatResponseTime"]) < 5 for actor in told)
+                and state.get("FSState") == "Operational" and state.get("NumLiveDataNodes", 0) > 0)
