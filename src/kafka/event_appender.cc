@@ -90,7 +90,8 @@ Result<Offset> EventAppender::append(const TopicInfo& topic, Partition partition
     }
   }
   const auto count = events.size();
-  if (flushed && delivery.delivered == count &&
+  // A broker that had already written what was sent again says so without an offset.
+  if (flushed && delivery.delivered == count && delivery.first >= 0 &&
       delivery.last - delivery.first == static_cast<Offset>(count) - 1) {
     client_->health().clear();
     return delivery.first;

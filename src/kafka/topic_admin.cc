@@ -196,6 +196,11 @@ Result<Positions> TopicAdmin::list_offsets(const TopicInfo& topic,
       if (error_code_of(one->err) == ErrorCode::kAbsent) return absent(topic.name);
       return kafka_error(one->err, what + " partition " + std::to_string(one->partition));
     }
+    // No error and no offset: the broker of this partition went away before it answered.
+    if (one->offset < 0) {
+      return kafka_error(RD_KAFKA_RESP_ERR__TRANSPORT,
+                         what + " partition " + std::to_string(one->partition));
+    }
     found[one->partition] = one->offset;
   }
   if (found.size() != asked.size()) return kafka_error(RD_KAFKA_RESP_ERR__BAD_MSG, what);
