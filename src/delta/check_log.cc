@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "delta/check_claims.h"
 #include "delta/checkpoint.h"
 #include "delta/data_file.h"
 #include "delta/entry_seal.h"
@@ -32,6 +34,13 @@ std::optional<std::string> first_difference(const Map& a, const Map& b, const Sa
   return std::nullopt;
 }
 
+/// What a replay of entries has come to.
+enum class Replayed : std::uint8_t {
+  kTable,    ///< the table at that version
+  kTail,     ///< what the entries that are left did, the first of them cleaned away
+  kNothing,  ///< unknown: an entry was missing or could not be read
+};
+
 class LogCheck {
  public:
   LogCheck(const DeltaLog& log, TableFacts& facts, const CallContext& call)
@@ -43,7 +52,7 @@ class LogCheck {
     const auto sealed = facts_.snapshot.metadata.configuration.find(kSealedKey);
     must_be_sealed_ =
         sealed != facts_.snapshot.metadata.configuration.end() && sealed->second == "true";
-    state_is_known_ = facts_.log_is_whole;
+    replayed_is_ = facts_.log_is_whole ? Replayed::kTable : Replayed::kTail;
     std::int64_t expected = listing.entries.empty() ? 0 : listing.entries.front().version;
     replayed_.version = expected - 1;
     note_a_log_without_beginning(listing, expected);
@@ -84,11 +93,11 @@ class LogCheck {
     const auto place = log_.files().location(entry.file.path);
     if (entry.version != expected) {
       facts_.find(place, "the entry before it is missing: " + std::to_string(expected));
-      state_is_known_ = false;
+      replayed_is_ = Replayed::kNothing;
     }
     const auto actions = log_.read_entry(entry.version, call_);
     if (!actions) {
-      state_is_known_ = false;
+      replayed_is_ = Replayed::kNothing;
       return facts_.take(place, actions.error());
     }
     PUNNET_CHECK(check_seal_is_there(entry.version, *actions, place));
@@ -97,7 +106,11 @@ class LogCheck {
     if (!applied) PUNNET_CHECK(facts_.take(place, applied));
     replayed_.version = entry.version;
     for (const auto& action : *actions) {
-      if (const auto* add = std::get_if<AddFile>(&action)) facts_.named[add->path] = *add;
+      if (const auto* add = std::get_if<AddFile>(&action)) {
+        facts_.named[add->path] = *add;
+        told_by_[add->path] = place;
+      }
+      if (const auto* txn = std::get_if<Txn>(&action)) told_by_[txn->app_id] = place;
     }
     return ok();
   }
@@ -137,25 +150,48 @@ class LogCheck {
     const auto told = read_checkpoint(log_, checkpoint, call_);
     if (!told) return facts_.take(place, told.error());
     for (const auto& [path, add] : told->files) facts_.named.emplace(path, add);
-    if (state_is_known_ && checkpoint.version == replayed_.version) {
-      compare(*told, place);
-    } else if (!state_is_known_ && checkpoint.version >= replayed_.version) {
+    const bool is_same_version = checkpoint.version == replayed_.version;
+    if (is_same_version && replayed_is_ == Replayed::kTable) compare(*told, place);
+    if (is_same_version && replayed_is_ == Replayed::kTail) compare_tail(*told, place);
+    if (replayed_is_ != Replayed::kTable && checkpoint.version >= replayed_.version) {
       replayed_ = *told;  // what was before it is cleaned, or damaged and named above
-      state_is_known_ = true;
+      replayed_is_ = Replayed::kTable;
     }
     return ok();
   }
 
+  static bool is_same(const AddFile& a, const AddFile& b) {
+    return a.size_bytes == b.size_bytes && a.stats == b.stats && a.tags == b.tags;
+  }
+
   void compare(const Snapshot& told, const std::string& place) {
-    const auto same_file = [](const AddFile& a, const AddFile& b) {
-      return a.size_bytes == b.size_bytes && a.stats == b.stats && a.tags == b.tags;
-    };
     const auto same_txn = [](const Txn& a, const Txn& b) { return a.version == b.version; };
-    if (const auto file = first_difference(told.files, replayed_.files, same_file)) {
+    if (const auto file = first_difference(told.files, replayed_.files, is_same)) {
       facts_.find(place, "it names other files than the log; the first is " + *file);
     }
     if (const auto app = first_difference(told.txns, replayed_.txns, same_txn)) {
       facts_.find(place, "it has other positions than the log; the first is " + *app);
+    }
+  }
+
+  /// The first entries of a cleaned log are not all of the table, but what they say must be in it.
+  void compare_tail(const Snapshot& told, const std::string& place) {
+    for (const auto& [path, add] : replayed_.files) {
+      const auto found = told.files.find(path);
+      if (found != told.files.end() && is_same(found->second, add)) continue;
+      facts_.find(place, "it tells otherwise of " + path + " than " + told_by_[path]);
+      break;
+    }
+    for (const auto& [path, remove] : replayed_.tombstones) {
+      if (!told.files.contains(path)) continue;
+      facts_.find(place, "it still has " + path + ", which the log removed");
+      break;
+    }
+    for (const auto& [app, txn] : replayed_.txns) {
+      const auto found = told.txns.find(app);
+      if (found != told.txns.end() && found->second.version == txn.version) continue;
+      facts_.find(place, "it has another position of " + app + " than " + told_by_[app]);
+      break;
     }
   }
 
@@ -208,10 +244,12 @@ class LogCheck {
   void check_actions(const std::vector<Action>& actions, const std::string& place) {
     const CommitInfo* info = nullptr;
     std::set<std::string> added;
+    std::vector<AddFile> adds;
     std::map<Partition, Offset> moved;
     for (const auto& action : actions) {
       if (const auto* said = std::get_if<CommitInfo>(&action)) info = said;
       if (const auto* add = std::get_if<AddFile>(&action)) {
+        adds.push_back(*add);
         const auto active = replayed_.files.find(add->path);
         if (!added.insert(add->path).second ||
             (active != replayed_.files.end() && active->second == *add)) {
@@ -239,6 +277,9 @@ class LogCheck {
       facts_.find(place, "punnetRanges cannot be read");
       return;
     }
+    if (auto what = contradiction_of_ranges(*ranges, adds, facts_.are_rejects)) {
+      facts_.find(place, *std::move(what));
+    }
     check_ranges(*ranges, std::move(moved), place);
   }
 
@@ -250,7 +291,14 @@ class LogCheck {
       // Rejects alone may be made up for, below a position that went ahead.
       const bool only_rejects = covered.rows == 0 && covered.rejects > 0;
       const auto start = held.find(covered.partition);
-      if (start != held.end() && start->second > covered.range.start && !only_rejects) {
+      const bool is_ahead = start != held.end() && start->second > covered.range.start;
+      if (covered.gap > 0 &&
+          (covered.gap != covered.range.size() || covered.rows > 0 || covered.rejects > 0)) {
+        facts_.find(place, "partition " + std::to_string(covered.partition) +
+                               " has events in a gap that starts at " +
+                               std::to_string(covered.range.start));
+      }
+      if (is_ahead && (!only_rejects || covered.range.size() != 1)) {
         facts_.find(place, "partition " + std::to_string(covered.partition) + " starts at " +
                                std::to_string(covered.range.start) +
                                ", but the table already held up to " +
@@ -260,7 +308,11 @@ class LogCheck {
       if (only_rejects) {
         const auto position = moved.find(covered.partition);
         const auto before = start != held.end() ? start->second : covered.range.next;
-        const bool may_be_ahead = !state_is_known_ && position != moved.end();
+        // Where the position before is not known, only a reject that is made up for is below it.
+        const bool is_made_up_for = replayed_is_ == Replayed::kNothing ||
+                                    (start == held.end() && covered.range.size() == 1);
+        const bool may_be_ahead =
+            replayed_is_ != Replayed::kTable && is_made_up_for && position != moved.end();
         reached[covered.partition] = std::max(
             {covered.range.next, before, may_be_ahead ? position->second : covered.range.next});
       }
@@ -284,8 +336,9 @@ class LogCheck {
   TableFacts& facts_;
   const CallContext& call_;
   bool must_be_sealed_ = false;
-  bool state_is_known_ = false;  ///< replayed_ is the table at its version
+  Replayed replayed_is_ = Replayed::kNothing;
   Snapshot replayed_;
+  std::map<std::string, std::string> told_by_;  ///< by file and application, the newest entry
 };
 
 }  // namespace

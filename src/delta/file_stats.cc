@@ -77,4 +77,17 @@ FileStats parse_stats(std::string_view text) {
   return stats;
 }
 
+std::map<std::string, std::int64_t, std::less<>> parse_null_counts(std::string_view text) {
+  std::map<std::string, std::int64_t, std::less<>> counts;
+  boost::system::error_code error;
+  const auto value = json::parse(text, error);
+  if (error || !value.is_object()) return counts;
+  const auto* nulls = value.get_object().if_contains("nullCount");
+  if (nulls == nullptr || !nulls->is_object()) return counts;
+  for (const auto& [column, count] : nulls->get_object()) {
+    if (count.is_int64()) counts.emplace(column, count.get_int64());
+  }
+  return counts;
+}
+
 }  // namespace punnet::delta

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,5 +32,8 @@ std::string to_json(const FileStats& stats);
 
 /// Reads add.stats of any writer; what is missing or malformed is unknown, never an error.
 FileStats parse_stats(std::string_view json);
+
+/// nullCount of add.stats of any writer, by column. Columns inside of others are left out.
+std::map<std::string, std::int64_t, std::less<>> parse_null_counts(std::string_view json);
 
 }  // namespace punnet::delta

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "delta/arrow_schema.h"
+#include "delta/check_claims.h"
 #include "delta/check_log.h"
 #include "delta/data_file.h"
 #include "delta/file_stats.h"
@@ -31,9 +32,19 @@ class Gatherer {
     facts_.snapshot = *std::move(loaded);
     const auto id = facts_.snapshot.metadata.configuration.find(kTopicIdKey);
     if (id != facts_.snapshot.metadata.configuration.end()) facts_.topic_id = id->second;
+    const auto columns = parse_schema(facts_.snapshot.metadata.schema_string, log_.location());
+    const auto schema = columns ? arrow_schema(*columns) : columns.error();
+    facts_.are_rejects = schema && (*schema)->GetFieldIndex("reason") >= 0;
     PUNNET_CHECK(check_log(log_, facts_, call_));
-    PUNNET_CHECK(read_files());
-    PUNNET_CHECK(check_files_removed());
+    if (!schema) {
+      PUNNET_CHECK(facts_.take(log_.location(), schema.error()));
+    } else if (!has_places(**schema)) {
+      find(log_.location(),
+           "its rows have no partition and offset of the types that punnet gives them");
+    } else {
+      PUNNET_CHECK(read_files(*schema));
+      PUNNET_CHECK(check_files_removed(*schema));
+    }
     PUNNET_CHECK(note_files_without_entry());
     for (auto& [partition, offsets] : facts_.offsets) std::sort(offsets.begin(), offsets.end());
     return std::move(facts_);
@@ -42,33 +53,56 @@ class Gatherer {
  private:
   void find(std::string place, std::string what) { facts_.find(std::move(place), std::move(what)); }
 
-  Status read_files() {
-    PUNNET_TRY(const auto columns,
-               parse_schema(facts_.snapshot.metadata.schema_string, log_.location()));
-    const auto schema = arrow_schema(columns);
-    if (!schema) return facts_.take(log_.location(), schema.error());
+  static bool has_places(const arrow::Schema& schema) {
+    const auto partition = schema.GetFieldByName("partition");
+    const auto offset = schema.GetFieldByName("offset");
+    return partition && offset && partition->type()->id() == arrow::Type::INT32 &&
+           offset->type()->id() == arrow::Type::INT64;
+  }
+
+  /// What a data file holds, row by row.
+  struct Rows {
+    std::vector<std::pair<Partition, Offset>> places;
+    CountedRows counted;
+  };
+
+  Status read_files(const SchemaPointer& schema) {
     for (const auto& [path, file] : facts_.snapshot.files) {
       const auto place = log_.files().location(log_.data_path(path));
       const auto found_before = facts_.findings.size();
       PUNNET_CHECK(facts_.take(place, check_active(file, place)));
       // Bytes that are not those written need no second opinion.
       if (facts_.findings.size() != found_before) continue;
-      PUNNET_CHECK(facts_.take(place, check_rows(file, *schema, place)));
+      PUNNET_CHECK(facts_.take(place, check_rows(file, schema, place)));
     }
     return ok();
   }
 
   /// Files that a compaction has replaced, for as long as they are there: earlier versions and
   /// readers that began before it still need them.
-  Status check_files_removed() {
+  Status check_files_removed(const SchemaPointer& schema) {
+    const auto places =
+        arrow::schema({schema->GetFieldByName("partition"), schema->GetFieldByName("offset")});
     for (const auto& [path, file] : facts_.named) {
       if (facts_.snapshot.files.contains(path)) continue;
       const auto place = log_.files().location(log_.data_path(path));
-      const auto info = log_.files().stat(log_.data_path(path), call_);
-      if (!info && info.error().code == ErrorCode::kAbsent) continue;
-      if (!info) return info.error();
-      PUNNET_CHECK(facts_.take(place, check_bytes(file, *info, place)));
+      const auto checked = check_removed(file, places, place);
+      // Vacuum may take it at any time.
+      if (!checked && checked.error().code == ErrorCode::kAbsent) continue;
+      PUNNET_CHECK(facts_.take(place, checked));
     }
+    return ok();
+  }
+
+  Status check_removed(const AddFile& file, const SchemaPointer& schema, const std::string& place) {
+    PUNNET_TRY(const auto info, log_.files().stat(log_.data_path(file.path), call_));
+    const auto found_before = facts_.findings.size();
+    PUNNET_CHECK(check_bytes(file, info, place));
+    if (facts_.findings.size() != found_before) return ok();
+    PUNNET_TRY(const auto rows, read_rows(file, schema, place));
+    check_stats(file, rows.counted, place);
+    PUNNET_TRY(const auto footer, read_footer(log_, file.path, call_));
+    if (footer) check_footer(file, *footer, rows.places, place);
     return ok();
   }
 
@@ -123,8 +157,24 @@ class Gatherer {
   }
 
   Status check_rows(const AddFile& file, const SchemaPointer& schema, const std::string& place) {
-    FileStats counted;
-    std::vector<std::pair<Partition, Offset>> rows;
+    PUNNET_TRY(const auto rows, read_rows(file, schema, place));
+    check_stats(file, rows.counted, place);
+    PUNNET_TRY(const auto footer, read_footer(log_, file.path, call_));
+    if (footer) {
+      check_footer(file, *footer, rows.places, place);
+      for (const auto& covered : footer->ranges) facts_.footers.push_back({covered, place});
+    }
+    for (const auto& [partition, offset] : rows.places) facts_.offsets[partition].push_back(offset);
+    facts_.rows += static_cast<std::int64_t>(rows.places.size());
+    return ok();
+  }
+
+  Result<Rows> read_rows(const AddFile& file, const SchemaPointer& schema,
+                         const std::string& place) {
+    Rows rows;
+    for (const auto& field : schema->fields()) {
+      if (field->type()->num_fields() == 0) rows.counted.nulls[field->name()];
+    }
     const auto visit = [&](const BatchPointer& batch) -> Status {
       const auto valid = batch->ValidateFull();
       if (!valid.ok()) return Error{ErrorCode::kCorrupt, valid.message()};
@@ -135,37 +185,24 @@ class Gatherer {
         if (partition.IsNull(i) || offset.IsNull(i)) {
           return Error{ErrorCode::kCorrupt, place + " has a row without partition or offset"};
         }
-        counted.add(partition.Value(i), offset.Value(i));
-        rows.emplace_back(partition.Value(i), offset.Value(i));
+        rows.counted.stats.add(partition.Value(i), offset.Value(i));
+        rows.places.emplace_back(partition.Value(i), offset.Value(i));
+      }
+      for (auto& [column, nulls] : rows.counted.nulls) {
+        nulls += batch->GetColumnByName(column)->null_count();
       }
       return ok();
     };
     PUNNET_CHECK(read_data_file(log_, file, schema, std::nullopt, visit, call_));
-    check_stats(file, counted, place);
-    PUNNET_TRY(const auto footer, read_footer(log_, file.path, call_));
-    if (footer) check_footer(file, *footer, rows, schema->GetFieldIndex("reason") >= 0, place);
-    for (const auto& [partition, offset] : rows) facts_.offsets[partition].push_back(offset);
-    facts_.rows += static_cast<std::int64_t>(rows.size());
-    return ok();
+    return rows;
   }
 
-  void check_stats(const AddFile& file, const FileStats& counted, const std::string& place) {
-    const auto told = parse_stats(file.stats);
-    const auto differs = [](const auto& said, const auto& is) { return said && said != is; };
-    if (told.rows && *told.rows != counted.rows.value_or(0)) {
-      find(place, "has " + std::to_string(counted.rows.value_or(0)) + " rows, the log says " +
-                      std::to_string(*told.rows));
-    }
-    if (differs(told.min_partition, counted.min_partition) ||
-        differs(told.max_partition, counted.max_partition) ||
-        differs(told.min_offset, counted.min_offset) ||
-        differs(told.max_offset, counted.max_offset)) {
-      find(place, "holds other partitions or offsets than the log says");
-    }
+  void check_stats(const AddFile& file, const CountedRows& counted, const std::string& place) {
+    if (auto what = contradiction_of_stats(file, counted)) find(place, *std::move(what));
   }
 
   void check_footer(const AddFile& file, const FileFooter& footer,
-                    const std::vector<std::pair<Partition, Offset>>& rows, bool rejects,
+                    const std::vector<std::pair<Partition, Offset>>& rows,
                     const std::string& place) {
     const auto tag = file.tags.find(kRangesTag);
     if (tag != file.tags.end() && tag->second != to_json(footer.ranges)) {
@@ -175,7 +212,6 @@ class Gatherer {
       find(place, "its footer names the topic id " + footer.topic_id);
     }
     if (footer.ranges.empty()) return;
-    for (const auto& covered : footer.ranges) facts_.footers.push_back({covered, place});
     std::vector<std::int64_t> counts(footer.ranges.size());
     for (const auto& [partition, offset] : rows) {
       bool inside = false;
@@ -195,7 +231,7 @@ class Gatherer {
       }
     }
     for (std::size_t i = 0; i < counts.size(); ++i) {
-      const auto told = rejects ? footer.ranges[i].rejects : footer.ranges[i].rows;
+      const auto told = facts_.are_rejects ? footer.ranges[i].rejects : footer.ranges[i].rows;
       if (counts[i] != told) {
         find(place, "its footer counts " + std::to_string(told) + " rows where there are " +
                         std::to_string(counts[i]));

@@ -26,6 +26,7 @@ struct TableFacts {
   bool readable = false;  ///< false: the log is so broken that nothing else is known
   Snapshot snapshot;
   std::string topic_id;
+  bool are_rejects = false;         ///< a table of rejects, whose rows have a reason
   bool log_is_whole = true;         ///< entry 0 is there: every commit is known
   bool rows_were_deleted = false;   ///< by another writer: counts of commits no longer hold
   std::vector<RangeClaim> commits;  ///< of the log's entries

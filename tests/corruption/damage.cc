@@ -359,30 +359,91 @@ class Planter {
     });
   }
 
+  /// The adds of files that are there, whether or not the newest version still has them.
+  std::vector<std::pair<Entry*, AddFile*>> adds_of_files_there() {
+    auto all = all_of<AddFile>();
+    std::erase_if(all, [&](const auto& one) { return !sound_.contains(path_of(one)); });
+    return all;
+  }
+
+  static std::string path_of(const std::pair<Entry*, AddFile*>& add) {
+    return std::string(table_of(add.first->path)) + "/" + add.second->path;
+  }
+
   bool edit_statistics() {
-    const auto path = an_active_file();
-    if (!path) return false;
-    return edit_active_add(*path, [&](AddFile& add) {
-      auto stats = delta::parse_stats(add.stats);
-      switch (random_.below(4)) {
-        case 0:
-          stats.rows = stats.rows.value_or(0) + 1;
-          break;
-        case 1:
-          stats.min_offset = stats.min_offset.value_or(7) - 1;
-          break;
-        case 2:
-          stats.max_offset = stats.max_offset.value_or(7) + 1;
-          break;
-        default:
-          add.size_bytes += 1;
-          break;
-      }
-      add.stats = delta::to_json(stats);
-    });
+    const auto all = adds_of_files_there();
+    const auto* one = pick(all);
+    if (one == nullptr) return false;
+    const auto& [entry, add] = *one;
+    auto stats = delta::parse_stats(add->stats);
+    const auto least = stats.min_offset.value_or(7);
+    const auto most = stats.max_offset.value_or(7);
+    switch (random_.below(7)) {
+      case 0:
+        stats.rows = stats.rows.value_or(0) + 1;
+        break;
+      case 1:
+        stats.min_offset = random_.below(2) == 0 ? least - 1 : least + 1;
+        break;
+      case 2:
+        stats.max_offset = random_.below(2) == 0 ? most - 1 : most + 1;
+        break;
+      case 3:
+        stats.max_partition = stats.max_partition.value_or(0) + 1;
+        break;
+      case 4:
+        stats.min_offset.reset();
+        break;
+      case 5:
+        break;
+      default:
+        add->size_bytes += 1;
+        break;
+    }
+    const auto before = std::exchange(add->stats, delta::to_json(stats));
+    if (before == add->stats) {
+      const std::string none = R"("nullCount":{"partition":0)";
+      const auto at = before.find(none);
+      if (at != std::string::npos)
+        add->stats.replace(at, none.size(), R"("nullCount":{"partition":1)");
+      else
+        add->size_bytes += 1;
+    }
+    write_entry(entry->path, entry->actions);
+    mark(entry->path);
+    mark(path_of(*one));
+    return true;
+  }
+
+  /// False when there is nothing to edit. Only of rejects is it known where a range has to start:
+  /// the first offsets of other ranges may be holes.
+  bool edit_ranges_in(std::string& text, bool may_move_start) {
+    auto ranges = delta::parse_ranges(text);
+    if (!ranges || ranges->empty()) return false;
+    auto& range = (*ranges)[random_.below(ranges->size())];
+    switch (random_.below(may_move_start ? 5 : 3)) {
+      case 0:
+        range.range.next += 1;
+        break;
+      case 1:
+        range.rows += 1;
+        break;
+      case 2:
+        range.rejects += 1;
+        break;
+      case 3:
+        range.range.start += 1;
+        break;
+      default:
+        range.range.start -= 1;
+        break;
+    }
+    text = delta::to_json(*ranges);
+    return true;
   }
 
   bool edit_ranges() {
+    if (random_.below(3) == 0) return edit_ranges_of_a_file();
     std::vector<std::pair<Entry*, delta::CommitInfo*>> all;
     for (const auto& one : all_of<delta::CommitInfo>()) {
       if (!one.second->ranges.empty()) all.push_back(one);
@@ -390,23 +451,22 @@ class Planter {
     const auto* one = pick(all);
     if (one == nullptr) return false;
     const auto& [entry, info] = *one;
-    auto ranges = delta::parse_ranges(info->ranges);
-    if (!ranges || ranges->empty()) return false;
-    auto& range = (*ranges)[random_.below(ranges->size())];
-    switch (random_.below(3)) {
-      case 0:
-        range.range.next += 1;
-        break;
-      case 1:
-        range.rows += 1;
-        break;
-      default:
-        range.rejects += 1;
-        break;
-    }
-    info->ranges = delta::to_json(*ranges);
+    if (!edit_ranges_in(info->ranges, table_of(entry->path) == kRejects)) return false;
     write_entry(entry->path, entry->actions);
     mark(entry->path);
+    return true;
+  }
+
+  bool edit_ranges_of_a_file() {
+    const auto all = adds_of_files_there();
+    const auto* one = pick(all);
+    if (one == nullptr) return false;
+    const auto& [entry, add] = *one;
+    const auto tag = add->tags.find(delta::kRangesTag);
+    if (tag == add->tags.end() || !edit_ranges_in(tag->second, true)) return false;
+    write_entry(entry->path, entry->actions);
+    mark(entry->path);
+    mark(path_of(*one));
     return true;
   }
 

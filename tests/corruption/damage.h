@@ -23,8 +23,8 @@ enum class DamageKind : std::uint8_t {
   kForgedFile,        ///< the same, with size and hash in the log made to fit
   kEditedPosition,    ///< the version of a txn
   kEditedPath,        ///< of an add, to a name that is not there or that another add has
-  kEditedStatistics,  ///< of an add
-  kEditedRanges,      ///< of commitInfo
+  kEditedStatistics,  ///< of an add whose file is there
+  kEditedRanges,      ///< of commitInfo, or of an add whose file is there
   kRemovedLine,       ///< the add or the txn of an entry
 };
 inline constexpr std::array kDamageKinds{
