@@ -12,9 +12,6 @@ namespace {
 
 constexpr std::size_t kTakenAtOnce = 1'000;
 
-// Narrower holes are what transactions and compaction leave.
-constexpr Offset kWideHole = 1'000;
-
 std::string_view key_of(const rd_kafka_message_t& message) {
   return {static_cast<const char*>(message.key), message.key == nullptr ? 0 : message.key_len};
 }
@@ -70,16 +67,15 @@ EventRun RunBuilder::seal() {
 
 void PartitionFeed::start_at(Offset next, Offset end) {
   waiting_.clear();
-  next_ = next;
+  continuity_.start_at(next);
   end_ = end;
-  is_first_ = true;
   wants_refetch_ = false;
 }
 
 std::int64_t PartitionFeed::held() const {
   const auto here =
       static_cast<std::int64_t>(waiting_.size() + rd_kafka_queue_length(queue_.get()));
-  return std::max(end_ - next_, here);
+  return std::max(end_ - next(), here);
 }
 
 Result<PartitionFeed::Taken> PartitionFeed::take(const Share& share, RunBuilder& run) {
@@ -88,21 +84,19 @@ Result<PartitionFeed::Taken> PartitionFeed::take(const Share& share, RunBuilder&
     if (waiting_.empty()) PUNNET_CHECK(refill());
     if (waiting_.empty()) return Taken::kAll;
     const auto& message = *waiting_.front();
+    Fit fit = Fit::kTaken;
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      // Markers of transactions may lie behind the last event.
-      next_ = std::max(next_, message.offset);
-      run.skip_to(next_);
-      note_end(next_);
+      fit = offer_end(message.offset, run);
     } else if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       auto error = kafka_error(message.err, "reading partition " + std::to_string(partition_),
                                value_of(message));
       waiting_.pop_front();
       return error;
     } else {
-      const Fit fit = offer(message, share, run);
-      if (fit == Fit::kTooLarge) return Taken::kEnough;
-      if (fit == Fit::kUnbelievable) return Taken::kRefetch;
+      fit = offer(message, share, run);
     }
+    if (fit == Fit::kTooLarge) return Taken::kEnough;
+    if (fit == Fit::kUnbelievable) return Taken::kRefetch;
     waiting_.pop_front();
   }
   return Taken::kEnough;
@@ -123,25 +117,35 @@ Status PartitionFeed::refill() {
 
 PartitionFeed::Fit PartitionFeed::offer(const rd_kafka_message_t& message, const Share& share,
                                         RunBuilder& run) {
-  if (message.offset < next_) return Fit::kDropped;
-  if (!is_believable(message.offset)) {
-    wants_refetch_ = true;
-    return Fit::kUnbelievable;
+  if (message.partition != partition_) return Fit::kDropped;
+  switch (continuity_.judge(message.offset)) {
+    case OffsetContinuity::Verdict::kRepeated:
+      return Fit::kDropped;
+    case OffsetContinuity::Verdict::kDoubtful:
+      wants_refetch_ = true;
+      return Fit::kUnbelievable;
+    case OffsetContinuity::Verdict::kNext:
+      break;
   }
   const auto size = key_of(message).size() + value_of(message).size();
   const bool fits = run.bytes() + size <= share.bytes;
   if (!fits && !(share.at_least_one && run.events() == 0)) return Fit::kTooLarge;
   run.add(message, share.headers);
-  next_ = message.offset + 1;
-  is_first_ = false;
+  continuity_.pass_event(message.offset);
   return Fit::kTaken;
 }
 
-bool PartitionFeed::is_believable(Offset offset) {
-  // The first event after a start may still be one of before it.
-  if (offset - next_ <= (is_first_ ? 0 : kWideHole) || beyond_hole_ == offset) return true;
-  beyond_hole_ = offset;
-  return false;
+/// The partition ends behind its last event where markers of transactions lie between.
+PartitionFeed::Fit PartitionFeed::offer_end(Offset end, RunBuilder& run) {
+  const auto verdict = continuity_.judge(end);
+  if (verdict == OffsetContinuity::Verdict::kDoubtful) {
+    wants_refetch_ = true;
+    return Fit::kUnbelievable;
+  }
+  if (verdict == OffsetContinuity::Verdict::kNext) continuity_.pass_hole(end);
+  run.skip_to(next());
+  note_end(next());
+  return Fit::kTaken;
 }
 
 }  // namespace punnet

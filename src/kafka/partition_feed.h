@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "domain/offsets.h"
+#include "kafka/offset_continuity.h"
 #include "kafka/rdkafka.h"
 #include "ports/event_log.h"
 
@@ -51,8 +51,7 @@ class RunBuilder {
 };
 
 /// The messages of one partition in the order of their offsets, without repeats and without holes
-/// that were not there before: what comes out is checked against what has to come next, because
-/// clients have been known to go back and to skip. One thread.
+/// that are not in the partition: see OffsetContinuity. One thread.
 class PartitionFeed {
  public:
   PartitionFeed(Partition partition, QueuePtr queue)
@@ -62,10 +61,10 @@ class PartitionFeed {
   void start_at(Offset next, Offset end);
 
   Partition partition() const { return partition_; }
-  Offset next() const { return next_; }
+  Offset next() const { return continuity_.next(); }
 
-  /// True when the client has to fetch again from next(): a wide hole is believed only when it is
-  /// seen twice.
+  /// True when the client has to fetch again from next(): a hole is believed only when it is seen
+  /// twice.
   bool wants_refetch() const { return wants_refetch_; }
 
   /// About how many events are there to be taken.
@@ -92,16 +91,14 @@ class PartitionFeed {
 
   Status refill();
   Fit offer(const rd_kafka_message_t& message, const Share& share, RunBuilder& run);
-  bool is_believable(Offset offset);
+  Fit offer_end(Offset end, RunBuilder& run);
 
   const Partition partition_;
   const QueuePtr queue_;
   std::deque<MessagePtr> waiting_;  // taken out of the queue, not yet delivered
-  Offset next_ = 0;
+  OffsetContinuity continuity_;
   Offset end_ = 0;
-  bool is_first_ = true;  // nothing was delivered since start_at
   bool wants_refetch_ = false;
-  std::optional<Offset> beyond_hole_;  // where the events go on after a hole that was seen once
 };
 
 }  // namespace punnet
