@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -45,7 +46,9 @@ class TransactionalWriter {
     PUNNET_CHECK(check(rd_kafka_init_transactions(client_->get(), milliseconds_left(call)),
                        "taking over from a former writer"));
     TopicAdmin admin(*client_);
-    PUNNET_TRY(const auto positions, admin.committed(group_, options_.from, call));
+    // Not of all partitions: those of another one may wait for what its own next writer ends.
+    PUNNET_TRY(const auto positions,
+               admin.committed(group_, options_.from, std::span(&partition_, 1), call));
     const auto at = positions.find(partition_);
     next_ = at == positions.end() ? 0 : at->second;
     return ok();

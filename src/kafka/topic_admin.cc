@@ -5,6 +5,7 @@
 #include <memory>
 #include <numeric>
 #include <utility>
+#include <vector>
 
 #include "kafka/kafka_errors.h"
 #include "ports/event_log_arguments.h"
@@ -238,13 +239,19 @@ Status TopicAdmin::commit(std::string_view group, const TopicInfo& topic, const 
 
 Result<Positions> TopicAdmin::committed(std::string_view group, const TopicInfo& topic,
                                         const CallContext& call) {
+  std::vector<Partition> all(static_cast<std::size_t>(topic.partitions));
+  std::iota(all.begin(), all.end(), Partition{0});
+  return committed(group, topic, all, call);
+}
+
+Result<Positions> TopicAdmin::committed(std::string_view group, const TopicInfo& topic,
+                                        std::span<const Partition> partitions,
+                                        const CallContext& call) {
   const std::string name(group);
   const std::string what = "asking for the offsets of group \"" + name + '"';
-  Positions all;
-  for (Partition partition = 0; partition < topic.partitions; ++partition) {
-    all[partition] = RD_KAFKA_OFFSET_INVALID;
-  }
-  const auto list = partition_list(topic, all);
+  Positions asked;
+  for (const Partition partition : partitions) asked[partition] = RD_KAFKA_OFFSET_INVALID;
+  const auto list = partition_list(topic, asked);
   ListGroupPtr request(rd_kafka_ListConsumerGroupOffsets_new(name.c_str(), list.get()));
   rd_kafka_ListConsumerGroupOffsets_t* requests[] = {request.get()};
   PUNNET_TRY(const auto event, client_.ask(what, call, [&](auto* options, auto* answers) {

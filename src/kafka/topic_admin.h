@@ -34,6 +34,10 @@ class TopicAdmin {
                 const CallContext& call);
   Result<Positions> committed(std::string_view group, const TopicInfo& topic,
                               const CallContext& call);
+  /// Of these partitions alone: kUnavailable while a transaction is about to move one of them,
+  /// whatever goes on in the others.
+  Result<Positions> committed(std::string_view group, const TopicInfo& topic,
+                              std::span<const Partition> partitions, const CallContext& call);
 
  private:
   /// Waits until every broker knows a topic that was just made.
