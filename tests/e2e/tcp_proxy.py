@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 
 class TcpProxy:
@@ -12,13 +13,18 @@ class TcpProxy:
     delay: seconds that each piece of an answer waits; stall(): nothing passes either way, connections stay;
     swallow(): requests pass, answers do not; cut(): open connections end; refuse(): new ones end at once.
     Every change holds for open and for new connections until go_on().
+
+    loses_answer, where it is set, is asked about each piece of a request: what it says yes to arrives, and its connection
+    ends instead of the answer. change_answers, where it is set, makes of each new connection's answers what is passed on.
     """
 
     def __init__(self, target: str, port: int = 0):
         host, _, target_port = target.rpartition(":")
         self.target = (host, int(target_port))
         self.delay = 0.0
-        self.cuts = self.swallowed = 0
+        self.loses_answer: Callable[[bytes], bool] | None = None
+        self.change_answers: Callable[[], Callable[[bytes], bytes]] | None = None
+        self.cuts = self.swallowed = self.lost = 0
         self._stalled, self._swallowing, self._refusing, self._closed = (threading.Event() for _ in range(4))
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -95,12 +101,19 @@ class TcpProxy:
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open |= {client, server}
-            self._run(self._pass, client, server, False)
-            self._run(self._pass, server, client, True)
+            doomed = threading.Event()
+            self._run(self._pass, client, server, False, doomed)
+            self._run(self._pass, server, client, True, doomed)
 
-    def _pass(self, source: socket.socket, sink: socket.socket, is_answer: bool) -> None:
+    def _pass(self, source: socket.socket, sink: socket.socket, is_answer: bool, doomed: threading.Event) -> None:
+        change = self.change_answers() if is_answer and self.change_answers else None
         try:
             while piece := source.recv(1 << 16):
+                if not is_answer and self.loses_answer and self.loses_answer(piece):
+                    doomed.set()
+                if is_answer and doomed.is_set():
+                    self.lost += 1
+                    return
                 if is_answer and self.delay:
                     time.sleep(self.delay)
                 while self._stalled.is_set() and not self._closed.is_set():
@@ -108,7 +121,7 @@ class TcpProxy:
                 if is_answer and self._swallowing.is_set():
                     self.swallowed += 1
                     continue
-                sink.sendall(piece)
+                sink.sendall(change(piece) if change else piece)
         except OSError:
             pass
         finally:

@@ -3,6 +3,7 @@
 from disk.crash_points import CrashPoints
 from disk.disk_faults import DiskFaults
 from disk.power_loss import PowerLoss
+from proofs.all_sinks import AllSinks
 from proofs.bad_models import BadModels
 from proofs.broker_restart import BrokerRestart
 from proofs.cassandra_node import CassandraNode
@@ -21,7 +22,7 @@ from proofs.rebalance_storm import RebalanceStorm
 from proofs.replay import Replay
 from proofs.side_by_side import SideBySide
 from proofs.sigterm import Sigterm
-from proofs.stalled_tables import StalledTables
+from proofs.stalled_stores import StalledStores
 
 PROOFS: dict[int, Proof] = {proof.number: proof for proof in sorted([
     ProcessDeath(),
@@ -33,13 +34,14 @@ PROOFS: dict[int, Proof] = {proof.number: proof for proof in sorted([
     BrokerRestart(),
     RebalanceStorm(),
     Poison(),
-    StalledTables(),
+    StalledStores(),
     Sigterm(),
     Replay(),
     CassandraNode(),
     HdfsDaemons(),
     Compaction(),
     OutputTopic(),
+    AllSinks(),
     ModelSwap(),
     CorruptModels(),
     BadModels(),

@@ -9,23 +9,28 @@ import checker
 from lab import Lab, Shop, make_shop
 from malformed import good
 from processes import kill
+from proofs.connection_faults import ConnectionFaults
 from proofs.daemon_trouble import trouble
 from proofs.proof import CannotRun, Proof
+from proofs.supervised import drain, start_stream
 from results import Tally
+from tcp_proxy import TcpProxy
 
 KEYSPACE = "torture"
 RESTARTS_OF_A_ROUND = 5
-EVENTS_OF_A_RESTART = 3_000
+SECONDS_OF_A_FLOW = (2, 8)  # with faults of the connections alone
+EVENTS_AT_A_TIME = 150
 
 
 class CassandraTables:
     """The tables of a shop in Cassandra, by its Python driver: a session for each look, as nodes come and go."""
 
-    def __init__(self, cluster):
+    def __init__(self, cluster, keyspace: str = KEYSPACE):
         self.cluster = cluster
+        self.keyspace = keyspace
 
     def histories(self) -> collections.Counter:
-        session = self.cluster.session(KEYSPACE)
+        session = self.cluster.session(self.keyspace)
         state = session.execute("SELECT generation, is_folded FROM history_state").one()
         if not state.is_folded:
             raise RuntimeError("a change of the histories is not folded")
@@ -35,7 +40,7 @@ class CassandraTables:
 
     def recommendations(self) -> list[tuple]:
         """The last ones of each partition."""
-        rows = self.cluster.session(KEYSPACE).execute("SELECT user_id, item_ids, source, model_version, topic_partition, "
+        rows = self.cluster.session(self.keyspace).execute("SELECT user_id, item_ids, source, model_version, topic_partition, "
                                                       "topic_offset FROM recommendations_by_user PER PARTITION LIMIT 1")
         return [(row.user_id, list(row.item_ids), *row[2:]) for row in rows]
 
@@ -43,11 +48,13 @@ class CassandraTables:
 class CassandraNode(Proof):
     number = 17
     guarantee = "No event below the table's position is missing in Cassandra, or counted twice, whatever dies there or here."
-    proven_by = ("a real node is killed, restarted in order or stopped for up to ten seconds under a stream, and the stream is "
-                 "killed; histories and last recommendations are read with the Python driver and compared with what was sent")
+    proven_by = ("a real node is killed, restarted in order or stopped for up to ten seconds under a stream, the stream is "
+                 "killed, and all the while answers become errors although what was asked was done, and connections are cut, go "
+                 "deaf or hang; histories and last recommendations are read with the Python driver and compared with what was "
+                 "sent")
     trial = "restarts"
     ci_trials = 0  # needs a node of its own
-    at_least = {"ms without a server": 100, "streams killed": 0.1}
+    at_least = {"ms without a server": 100, "streams killed": 0.1, "connections cut": 1, "planted errors": 50}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         from cassandra_cluster import CassandraCluster, can_run
@@ -55,37 +62,53 @@ class CassandraNode(Proof):
         if not can_run():
             raise CannotRun("Cassandra cannot run here: it needs Java, and Maven once")
         shop = lab.shop("cassandra", make_shop(lines=2_000))
-        with contextlib.closing(CassandraCluster(shop.home / "cluster")) as cluster:
-            self._move_in(shop, cluster)
+        with (contextlib.closing(CassandraCluster(shop.home / "cluster")) as cluster,
+              TcpProxy(cluster.address) as proxy):
+            move_in(shop, cluster)
             sent = checker.Sent(shop.tables.histories())
             tally = Tally()
-            stream = self._stream(shop, chance)
+            straight = shop.environment
+            shop.environment = straight | {"PUNNET__TABLES__URI": f"cassandra://{proxy.address}/{KEYSPACE}"}
+            faults = ConnectionFaults(proxy, chance)
+            faults.start()
+            stream = self._stream(shop, faults, tally, chance)
             for _ in range(min(most, RESTARTS_OF_A_ROUND)):
-                shop.plant(good(chance) for _ in range(EVENTS_OF_A_RESTART))
-                time.sleep(chance.uniform(0, 2))
+                flow(shop, chance, chance.uniform(*SECONDS_OF_A_FLOW))
                 trouble(cluster, "cassandra", chance, tally)
                 if chance.random() < 0.4:
                     tally.counters["streams killed"] += kill(stream)
-                    stream = self._stream(shop, chance)
+                    stream = self._stream(shop, faults, tally, chance)
                 if stream.poll() is not None:
                     tally.violations.append(f"the stream ended with {stream.returncode}: {shop.complaints()[-3:]}")
-                    stream = self._stream(shop, chance)
+                    stream = self._stream(shop, faults, tally, chance)
+            tally.counters.update(faults.stop())
             tally.counters["streams killed"] += kill(stream)
-            shop.run("stream", "--available-now", "--show-rows", 0)
+            shop.environment = straight
+            drain(shop)
             tally.violations += checker.check(shop, sent, one_at_a_time=False)
             tally.counters["events"] += len(shop.events())
             return tally
 
     @staticmethod
-    def _move_in(shop: Shop, cluster) -> None:
-        (shop.home / "password").write_text(cluster.password + "\n")
-        shop.environment = {"PUNNET__TABLES__URI": f"cassandra://{cluster.address}/{KEYSPACE}",
-                            "PUNNET__TABLES__USER": cluster.user,
-                            "PUNNET__TABLES__PASSWORD_FILE": str(shop.home / "password")}
-        shop.run("load")
-        shop.tables = CassandraTables(cluster)
+    def _stream(shop: Shop, faults: ConnectionFaults, tally: Tally, chance: random.Random):
+        with faults.resting():
+            return start_stream(shop, tally, chance, "--max-offsets-per-trigger", chance.choice([50, 200]), "--commit-age",
+                                "100ms")
 
-    @staticmethod
-    def _stream(shop: Shop, chance: random.Random):
-        return shop.start("stream", "--max-offsets-per-trigger", chance.choice([50, 200]), "--commit-age", "100ms",
-                          "--show-rows", 0, "--log-level", "warn")
+
+def flow(shop: Shop, chance: random.Random, seconds: float) -> None:
+    """Events that come for a while, so that a stream is busy all the time."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        shop.plant(good(chance) for _ in range(EVENTS_AT_A_TIME))
+        time.sleep(0.1)
+
+
+def move_in(shop: Shop, cluster, keyspace: str = KEYSPACE) -> None:
+    """The shop's tables are in Cassandra from now on."""
+    (shop.home / "password").write_text(cluster.password + "\n")
+    shop.environment = {"PUNNET__TABLES__URI": f"cassandra://{cluster.address}/{keyspace}",
+                        "PUNNET__TABLES__USER": cluster.user,
+                        "PUNNET__TABLES__PASSWORD_FILE": str(shop.home / "password")}
+    shop.run("load")
+    shop.tables = CassandraTables(cluster, keyspace)

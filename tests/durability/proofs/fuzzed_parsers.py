@@ -8,7 +8,7 @@ from lab import Lab
 from proofs.proof import Proof
 from results import REPOSITORY, Tally
 
-SECONDS_EACH = 60
+SECONDS_EACH = 15
 TIMEOUT = 7200
 
 

@@ -11,21 +11,26 @@ from malformed import good, malformed
 from processes import kill
 from proofs.daemon_trouble import trouble
 from proofs.proof import CannotRun, Proof
+from proofs.supervised import drain, start_stream
 from results import Tally
+from tcp_proxy import TcpProxy
 
 PLACE = "/shops/torture"
 DEATHS_OF_A_ROUND = 5
 EVENTS_OF_A_DEATH = 2_000
+LOST = (b"rename2", b"create", b"complete")
+SHARE_LOST = 0.02
 
 
 class HdfsDaemons(Proof):
     number = 19
     guarantee = "NameNode and DataNode may die, restart or hang at any time: every event is in the table on HDFS once."
-    proven_by = ("real daemons are killed, restarted in order or stopped for up to ten seconds under a stream, and the stream is "
-                 "killed; the table is fetched with Hadoop's own tools and compared with the topic")
+    proven_by = ("real daemons are killed, restarted in order or stopped for up to ten seconds under a stream, the NameNode's "
+                 "answers to calls that create, complete or rename a file are lost, and the stream is killed; the table is "
+                 "fetched with Hadoop's own tools and compared with the topic")
     trial = "daemon deaths"
     ci_trials = 0  # needs daemons of its own
-    at_least = {"ms without a server": 100, "streams killed": 0.1}
+    at_least = {"ms without a server": 100, "streams killed": 0.1, "answers lost": 0.5}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         from hdfs_cluster import HdfsCluster, can_run
@@ -33,25 +38,30 @@ class HdfsDaemons(Proof):
         if not can_run():
             raise CannotRun("HDFS cannot run here: it needs Java, and Maven once")
         shop = lab.shop("hdfs", make_shop(lines=2_000))
-        with contextlib.closing(HdfsCluster(shop.home / "cluster")) as hdfs:
+        with (contextlib.closing(HdfsCluster(shop.home / "cluster")) as hdfs,
+              TcpProxy(hdfs.authority) as proxy):
+            dice = random.Random(chance.random())  # for the threads of the proxy
+            proxy.loses_answer = lambda request: any(call in request for call in LOST) and dice.random() < SHARE_LOST
             hdfs.shell("-mkdir", "-p", str(pathlib.PurePath(PLACE).parent))
             hdfs.shell("-put", shop.files, PLACE)
-            shop.environment = {"PUNNET__FILES__URI": hdfs.uri(PLACE)}
+            shop.environment = {"PUNNET__FILES__URI": f"hdfs://{proxy.address}{PLACE}"}
             sent = checker.Sent(shop.tables.histories())
             tally = Tally()
-            stream = self._stream(shop, chance)
+            stream = self._stream(shop, tally, chance)
             for _ in range(min(most, DEATHS_OF_A_ROUND)):
                 self._send(shop, sent, chance)
                 time.sleep(chance.uniform(0, 2))
                 trouble(hdfs, chance.choice(["namenode", "datanode"]), chance, tally)
                 if chance.random() < 0.4:
                     tally.counters["streams killed"] += kill(stream)
-                    stream = self._stream(shop, chance)
+                    stream = self._stream(shop, tally, chance)
                 if stream.poll() is not None:
                     tally.violations.append(f"the stream ended with {stream.returncode}: {shop.complaints()[-3:]}")
-                    stream = self._stream(shop, chance)
+                    stream = self._stream(shop, tally, chance)
             tally.counters["streams killed"] += kill(stream)
-            shop.run("stream", "--available-now", "--show-rows", 0)
+            proxy.loses_answer = None
+            tally.counters["answers lost"] += proxy.lost
+            drain(shop)
             shop.run("verify")
             for table in TABLES:
                 hdfs.fetch(f"{PLACE}/{table}", shop.files / table)
@@ -66,6 +76,6 @@ class HdfsDaemons(Proof):
         sent.malformed.update({place: why for place, (_, why) in zip(places, messages) if why})
 
     @staticmethod
-    def _stream(shop: Shop, chance: random.Random):
-        return shop.start("stream", "--max-offsets-per-trigger", chance.choice([20, 100]), "--commit-age", "100ms",
-                          "--show-rows", 0, "--log-level", "warn")
+    def _stream(shop: Shop, tally: Tally, chance: random.Random):
+        return start_stream(shop, tally, chance, "--max-offsets-per-trigger", chance.choice([20, 100]), "--commit-age",
+                            "100ms")

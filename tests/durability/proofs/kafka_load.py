@@ -36,8 +36,8 @@ class KafkaLoad:
         self._wait_for(lambda: b"no topic" not in subprocess.run(
             [lab.binary, "tail", *map(str, self.there), "--available-now"], capture_output=True, check=False).stderr)
 
-    def start_stream(self, *arguments) -> subprocess.Popen:
-        return self.shop.start(*self.stream, "--max-offsets-per-trigger", 200, "--commit-age", "200ms", *arguments)
+    def start_stream(self, *arguments, cut: tuple = ("--max-offsets-per-trigger", 200, "--commit-age", "200ms")):
+        return self.shop.start(*self.stream, *cut, *arguments)
 
     def rows(self) -> int:
         """How many events lie below the table's positions, by the log alone."""
