@@ -25,5 +25,6 @@ def run_counted(lab: Lab, program: str, tests: str, environment: dict[str, objec
                                   re.findall(r"^([a-z ]+): (\{.*\})$", done.stdout, re.MULTILINE))}
     if done.returncode != 0:
         failures = re.findall(r"Failure\n(.*?)\n\n", done.stdout, re.DOTALL) or [done.stdout[-2000:] + done.stderr[-2000:]]
-        next(iter(tallies.values()), tallies.setdefault(program, Tally(1))).violations += failures
+        first = next(iter(tallies.values())) if tallies else tallies.setdefault(program, Tally(1))
+        first.violations += failures
     return tallies

@@ -64,7 +64,7 @@ class HdfsDaemons(Proof):
             drain(shop)
             shop.run("verify")
             for table in TABLES:
-                hdfs.fetch(f"{PLACE}/{table}", shop.files / table)
+                fetch_table(hdfs, f"{PLACE}/{table}", shop.files / table)
             tally.violations += checker.check(shop, sent)
             tally.counters["events"] += len(shop.events())
             return tally
@@ -79,3 +79,11 @@ class HdfsDaemons(Proof):
     def _stream(shop: Shop, tally: Tally, chance: random.Random):
         return start_stream(shop, tally, chance, "--max-offsets-per-trigger", chance.choice([20, 100]), "--commit-age",
                             "100ms")
+
+
+def fetch_table(hdfs, place: str, target: pathlib.Path) -> None:
+    """Copies a table, without what the dead were still writing, of which HDFS does not know how long it is."""
+    log = target / "_delta_log"
+    log.mkdir(parents=True)
+    hdfs.shell("-get", f"{place}/_delta_log/*[!p]", log)  # not *.tmp
+    hdfs.shell("-get", f"{place}/*.parquet", target)
