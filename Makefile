@@ -36,7 +36,7 @@ check: ## the fast loop: unit and contract tests of the dev build
 	@tools/setup
 	@tools/test dev
 
-lint: ## clang-format, clang-tidy, headers that compile alone, who includes whom
+lint: ## clang-format, clang-tidy, rustfmt, clippy, headers that compile alone, who includes whom
 	@tools/setup --lint
 	@tools/lint
 

@@ -27,3 +27,6 @@ foreach(text IN ITEMS LICENSE NOTICE)
 endforeach()
 
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINATION share/doc/punnet)
+if(PUNNET_CLUSTER_FOUND)
+  install(FILES ${PROJECT_SOURCE_DIR}/bridge/LICENSES-of-crates.txt DESTINATION share/doc/punnet)
+endif()

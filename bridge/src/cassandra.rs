@@ -59,7 +59,12 @@ pub mod ffi {
         /// Executes a statement that changes the schema and may be repeated.
         fn define(self: &CassandraSession, cql: &str, limit: &CallLimit) -> Result<()>;
 
-        fn prepare(self: &CassandraSession, cql: &str, kind: CqlKind, limit: &CallLimit) -> Result<Box<CassandraStatement>>;
+        fn prepare(
+            self: &CassandraSession,
+            cql: &str,
+            kind: CqlKind,
+            limit: &CallLimit,
+        ) -> Result<Box<CassandraStatement>>;
 
         /// Makes all requests of `values` at once. Several rows of one request are written as one
         /// batch and have to lie in one partition.

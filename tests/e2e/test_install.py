@@ -67,7 +67,7 @@ def test_runs_where_the_clone_cannot_be_seen(prefix, repository, tmp_path):
 
 
 def test_carries_the_licences(prefix):
-    for name in ("LICENSE", "NOTICE"):
+    for name in ("LICENSE", "NOTICE", "LICENSES-of-crates.txt"):
         assert (prefix / "share" / "doc" / "punnet" / name).read_text()
     for name in ("LICENSE.arrow.txt", "NOTICE.arrow.txt"):
         assert "Apache" in (prefix / "lib" / "punnet" / name).read_text()
