@@ -14,6 +14,7 @@ import pytest
 from deltalake import DeltaTable
 
 import cassandra_cluster
+from tcp_proxy import TcpProxy
 
 LINES = 12_000
 NO_TIME = -(1 << 63)
@@ -254,6 +255,51 @@ def test_a_stream_outlives_a_node_that_is_killed(run, start, cassandra, driver, 
     process.send_signal(signal.SIGTERM)
     process.wait(60)
     assert process.returncode == 0, said.read_text()
+    assert len(streamed(shop)) == total
+    assert_counted_once(driver, keyspace, shop)
+
+
+def test_a_connection_that_is_slow_cut_and_deaf_counts_every_event_once(run, start, cassandra, driver, keyspace, there, shop, tmp_path):
+    run("load", *there)
+    said = tmp_path / "said"
+    total = events_in(shop)
+
+    def done():
+        return said.read_text().count("committed rows=")
+
+    def goes_on(seconds=15):
+        before, began = done(), time.monotonic()
+        while done() == before:
+            assert process.poll() is None and time.monotonic() - began < seconds, said.read_text()
+            time.sleep(0.05)
+
+    with TcpProxy(cassandra.address) as proxy:
+        with said.open("w") as err:
+            process = start("stream", "--tables", f"cassandra://{proxy.address}/{keyspace}", "--max-offsets-per-trigger", 20,
+                            "--trigger", "100ms", "--file-per-batch", "--show-rows", 0, "--conf", "stream.lookup_bytes=1B",
+                            "--conf", "stream.history_bytes=1B", stdout=err, stderr=err)
+        goes_on(60)
+        proxy.delay = 0.02
+        goes_on()
+        proxy.go_on()
+        for _ in range(8):
+            proxy.cut()
+            time.sleep(0.3)
+        goes_on()
+        proxy.swallow()
+        time.sleep(4)
+        proxy.go_on()
+        proxy.cut()
+        goes_on()
+        proxy.refuse()
+        time.sleep(4)
+        proxy.go_on()
+        goes_on()
+        assert proxy.cuts > 8 and proxy.swallowed > 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0, said.read_text()
+    assert 0 < len(streamed(shop)) < total
+    run("stream", *there, "--available-now", "--show-rows", 0)
     assert len(streamed(shop)) == total
     assert_counted_once(driver, keyspace, shop)
 
