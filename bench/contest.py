@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+import guarantee_contest
 import ranking_contest
 import spark_contest
 import training_contest
@@ -224,6 +225,8 @@ def all_outcomes(settings: Settings, wanted: str) -> Iterator[Outcome]:
     data = Data(settings)
     arena = Arena(settings.programs, settings.place)
     pairs = 15 if settings.full else 9
+    if wanted in "guarantee":
+        yield from guarantee_contest.play(settings.programs, settings.place)
     for items, rank, contests in ranking_groups(settings):
         chosen = [contest for contest in contests if wanted in f"{contest.name} faiss"]
         if chosen:

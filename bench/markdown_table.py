@@ -19,9 +19,11 @@ def line(o: dict) -> str:
     if median is None:
         measured = ""
     elif o["unit"] == "share":
-        measured, goal = share(median), " → ".join(share(float(part)) for part in goal.split(" → "))
+        spread = "" if o["ratio_q1"] == o["ratio_q3"] else f" ({share(o['ratio_q1'])}–{share(o['ratio_q3'])})"
+        measured, goal = share(median) + spread, " → ".join(share(float(part)) for part in goal.split(" → "))
     elif o["unit"] == "s":
-        measured, goal = f"{median:.2f} s ({o['ratio_q1']:.2f}–{o['ratio_q3']:.2f})", goal + " s"
+        spread = "" if o["ratio_q1"] == o["ratio_q3"] else f" ({seconds(o['ratio_q1'])}–{seconds(o['ratio_q3'])})"
+        measured, goal = seconds(median) + spread, " → ".join(seconds(float(part)) for part in goal.split(" → "))
     else:
         measured, goal = f"{median:.2f} ({o['ratio_q1']:.2f}–{o['ratio_q3']:.2f})", goal and goal + " ×"
     reached = {"NOT REACHED": "**not reached**", "no goal": ""}.get(o["reached"], o["reached"])
