@@ -214,7 +214,8 @@ def test_a_stream_waits_while_the_datanode_is_full(run, start, hdfs, there, plac
     assert not [name for name in hdfs.files(place) if name.endswith(".tmp")], "a temporary is left"
 
 
-def test_a_stream_outlives_its_namenode(run, start, hdfs, there, place, raw, tmp_path):
+@pytest.mark.parametrize("daemon", ["namenode", "datanode"])
+def test_a_stream_outlives_either_daemon(run, start, hdfs, there, place, raw, tmp_path, daemon):
     events = make_shop(run, *there)
     said = tmp_path / "said"
     batches = tmp_path / "batches"
@@ -230,7 +231,7 @@ def test_a_stream_outlives_its_namenode(run, start, hdfs, there, place, raw, tmp
         before = seen()
         wait_for(lambda: seen() > before + 300, said.read_text)
         quiet = len(said.read_text())
-        hdfs.cluster("kill", "namenode")
+        hdfs.cluster("kill", daemon)
         wait_for(lambda: len(said.read_text()) > quiet, said.read_text)
         hdfs.cluster("up", "hdfs")
         back, before = time.monotonic(), seen()

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "base/random_id.h"
 #include "tests/contract/hanging.h"
@@ -45,10 +46,23 @@ class TestCluster {
 /// A server that keeps its connections and answers nothing.
 class PausedServer final : public Hang {
  public:
-  explicit PausedServer(int pid) : pid_(pid) { EXPECT_EQ(::kill(pid_, SIGSTOP), 0); }
+  explicit PausedServer(int pid) : pid_(pid) {
+    EXPECT_EQ(::kill(pid_, SIGSTOP), 0);
+    // Until one of its threads has had a processor, the others go on.
+    while (state() != 'T' && !testing::Test::HasFailure()) std::this_thread::yield();
+  }
   ~PausedServer() override { ::kill(pid_, SIGCONT); }
 
  private:
+  /// As proc(5) has it: behind the name, which ends with the last parenthesis.
+  char state() const {
+    std::string line;
+    std::getline(std::ifstream("/proc/" + std::to_string(pid_) + "/stat"), line);
+    const auto name_end = line.rfind(')');
+    if (name_end == line.npos || name_end + 2 >= line.size()) return 'T';  // it is gone
+    return line[name_end + 2];
+  }
+
   int pid_;
 };
 
