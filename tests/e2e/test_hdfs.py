@@ -181,7 +181,7 @@ def test_a_stream_waits_while_the_cluster_is_in_safe_mode(run, start, hdfs, ther
         wait_for(lambda: "safe mode" in said.read_text().lower(), said.read_text)
     finally:
         hdfs.safe_mode("leave")
-    assert process.wait(timeout=60) == 0, said.read_text()
+    assert process.wait(timeout=15) == 0, said.read_text()
     assert_every_event_once(hdfs, place, tmp_path / "fetched", events)
 
 

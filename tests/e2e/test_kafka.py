@@ -54,6 +54,13 @@ def test_keys_go_to_the_partition_that_java_would_choose(run, kafka, there, topi
     assert chosen == by_java and len(set(chosen.values())) == 5
 
 
+def test_a_topic_is_made_as_it_was_asked_for(run, kafka, there, topic, shop):
+    run("publish", "--partitions", 3, "--replication-factor", 1, "--config", "retention.ms=86400000", *there)
+    said = kafka.tool("TopicCommand", "--describe", "--topic", topic).decode()
+    for told in ("PartitionCount: 3", "ReplicationFactor: 1", "retention.ms=86400000"):
+        assert told in said
+
+
 def test_tail_shows_what_the_console_producer_wrote(run, kafka, there, topic, shop):
     kafka.tool("TopicCommand", "--create", "--topic", topic)
     values = ["plain", "", "  blanks  ", "\u00fcml\u00e4ut \U0001F9FA", "{\"user_id\":1}", "tab\there"]
