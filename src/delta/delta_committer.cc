@@ -192,6 +192,7 @@ class Committer final : public DeltaCommitter {
 
   /// Makes the rejects of all runs visible in their own table, those that it does not hold yet.
   Status commit_rejects(const RunsByPartition& runs, const CallContext& call) {
+    PUNNET_CHECK(refresh_rejects(runs, call));
     while (true) {
       const auto held = positions_of(rejects_snapshot_, options_.topic_id);
       Transaction transaction;
@@ -225,6 +226,20 @@ class Committer final : public DeltaCommitter {
       }
       remove_files(rejects_, files, call);
     }
+  }
+
+  /// Where rejects may be held already they are looked up in files that others may have replaced
+  /// and swept away since the table was last read.
+  Status refresh_rejects(const RunsByPartition& runs, const CallContext& call) {
+    const auto held = positions_of(rejects_snapshot_, options_.topic_id);
+    for (const auto& [partition, run] : runs) {
+      const auto position = held.find(partition);
+      if (run.rejects.empty() || position == held.end()) continue;
+      if (position->second > run.range.start) {
+        return delta::refresh(rejects_, rejects_snapshot_, call);
+      }
+    }
+    return ok();
   }
 
   struct MissingRejects {

@@ -155,6 +155,30 @@ TEST_F(DeltaPurchaseSinkTest, DyingBetweenTheTwoTablesRepeatsNoReject) {
   EXPECT_EQ(world_.findings(), "");
 }
 
+TEST_F(DeltaPurchaseSinkTest, RejectsAreFoundThoughTheirFilesWereReplacedAndRemoved) {
+  const auto rejected = [](Offset offset) { return offset % 2 == 1; };
+  for (const Partition partition : {0, 1}) {  // each dies between the two tables
+    const auto dead = world_.open_sink();
+    fail_entry(1, PublishFault::kRefused);
+    world_.append(*dead, make_run(partition, 0, 10, rejected));
+    EXPECT_THAT(dead->commit(patiently()), FailsWith(ErrorCode::kUnavailable));
+  }
+  const auto sink = world_.open_sink();
+  const auto replaced = world_.paths("rejected_events", ".parquet");
+  OptimizeOptions options;
+  options.writer_id = "o";
+  ASSERT_THAT(
+      optimize_delta_table(world_.files, "rejected_events", options, world_.clock, patiently()),
+      Succeeds());
+  for (const auto& file : replaced) world_.remove(file);
+  for (const Partition partition : {0, 1}) {
+    world_.append(*sink, make_run(partition, 0, 14, rejected));
+  }
+  ASSERT_THAT(sink->commit(patiently()), Succeeds());
+  EXPECT_EQ(world_.verify().rejects, 14);
+  EXPECT_EQ(world_.findings(), "");
+}
+
 TEST_F(DeltaPurchaseSinkTest, RejectsThatAnotherWriterFoundLostAreMadeUpFor) {
   const auto rejected = [](Offset offset) { return offset % 5 == 1; };
   const auto sleeper = world_.open_sink();
