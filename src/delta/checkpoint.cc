@@ -447,8 +447,7 @@ Status write_checkpoint(const DeltaLog& log, const Snapshot& snapshot,
   auto batch = to_batch(actions);
   if (!batch.ok()) return to_error(batch.status(), where);
   const auto content = hash_of_version(to_json_lines(actions), snapshot.version);
-  auto table = arrow::Table::FromRecordBatches(
-      {(*batch)->ReplaceSchemaMetadata(arrow::key_value_metadata({{kContentKey, content}}))});
+  const auto table = arrow::Table::FromRecordBatches({*batch});
   if (!table.ok()) return to_error(table.status(), where);
 
   PUNNET_TRY(auto file, log.files().create(path, call));
@@ -458,9 +457,17 @@ Status write_checkpoint(const DeltaLog& log, const Snapshot& snapshot,
                               ->disable_statistics()
                               ->enable_page_checksum()
                               ->build();
-  const auto written = parquet::arrow::WriteTable(
-      **table, arrow::default_memory_pool(), make_arrow_output(*file, call),
-      parquet::DEFAULT_MAX_ROW_GROUP_LENGTH, properties);
+  const auto writer =
+      parquet::arrow::FileWriter::Open(*(*table)->schema(), arrow::default_memory_pool(),
+                                       make_arrow_output(*file, call), properties);
+  if (!writer.ok()) return to_error(writer.status(), where);
+  auto written = (*writer)->WriteTable(**table, parquet::DEFAULT_MAX_ROW_GROUP_LENGTH);
+  // Metadata of the schema would not reach the footer.
+  if (written.ok()) {
+    written = (*writer)->AddKeyValueMetadata(
+        arrow::key_value_metadata(std::vector<std::string>{kContentKey}, {content}));
+  }
+  if (written.ok()) written = (*writer)->Close();
   if (!written.ok()) return to_error(written, where);
   PUNNET_TRY(const auto outcome, log.files().publish(std::move(file), call));
   if (outcome == PublishOutcome::kUnknown) {

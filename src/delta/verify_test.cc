@@ -299,6 +299,28 @@ TEST(VerifyOfACleanedLog, HoldsItsFirstEntriesAgainstTheCheckpointOfTheirVersion
   }
 }
 
+/// A bit of the footer: one column has another name, and what it held reads as absent.
+TEST(VerifyOfACheckpoint, FindsAColumnThatWasRenamed) {
+  DeltaWorld world;
+  auto options = world.options();
+  options.upkeep.checkpoint_every = 2;
+  const auto sink = open_delta_purchase_sink(world.files, world.clock, options, patiently());
+  ASSERT_THAT(sink, Succeeds());
+  world.commit(**sink, 0, 0, 10);
+  world.commit(**sink, 0, 10, 20);
+  const auto checkpoints = world.paths("new_purchases/_delta_log/", ".checkpoint.parquet");
+  ASSERT_EQ(checkpoints.size(), 1U);
+  ASSERT_EQ(world.findings(), "");
+  auto bytes = world.content(checkpoints[0]);
+  ASSERT_NE(bytes.find("lastUpdated"), std::string::npos);
+  for (auto found = bytes.find("lastUpdated"); found != std::string::npos;
+       found = bytes.find("lastUpdated", found)) {
+    bytes[found + 8] = 'i';
+  }
+  world.overwrite(checkpoints[0], bytes);
+  EXPECT_THAT(world.findings(), HasSubstr(checkpoints[0]));
+}
+
 TEST_F(VerifyTest, FindsACopyUnderAnotherName) {
   auto add = line(2, "\"add\"");
   const auto at = add.find("part-");
