@@ -5,10 +5,10 @@ JOBS ?= 2
 MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-cluster test torture check lint asan tsan fuzz bench bench-full install clean
+.PHONY: help build demo demo-cluster test torture check lint asan tsan fuzz bench bench-full bench-cluster install clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 build: ## the release binary, build/release/punnet
 	@tools/setup
@@ -59,6 +59,10 @@ bench: ## the figures of docs/performance.md, against peers too; at most 20 minu
 bench-full: ## the same with more pairs and larger data, some hours
 	@tools/setup --tests
 	@tools/bench --full
+
+bench-cluster: ## the stream on a real Kafka, Cassandra and HDFS, and the original's job in Spark beside it
+	@tools/setup --tests
+	@tools/bench --cluster
 
 install: build ## the release build under PREFIX (/usr/local)
 	@cmake --install build/release --prefix $(PREFIX)

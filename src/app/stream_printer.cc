@@ -46,6 +46,13 @@ void StreamPrinter::committed(const CommitReport& commit) {
                      {"took_us", microseconds_of(commit.took)}});
 }
 
+void StreamPrinter::histories_written(std::int64_t events, std::chrono::microseconds took) {
+  ++history_writes_;
+  writing_histories_ += took;
+  context_.log.info("stream", "histories were written",
+                    {{"events", events}, {"took_us", microseconds_of(took)}});
+}
+
 void StreamPrinter::partition_lost(Partition partition, Offset next) {
   context_.log.warn("stream", "another stream was first in this partition; going on behind it",
                     {{"partition", std::int64_t{partition}}, {"next", next}});
@@ -127,6 +134,8 @@ void StreamPrinter::finish(const StreamSummary& summary) const {
                      {"rejects", summary.rejects},
                      {"unknown_fields", summary.unknown_fields},
                      {"commits", summary.commits},
+                     {"history_writes", history_writes_},
+                     {"history_writes_us", microseconds_of(writing_histories_)},
                      {"took_us", microseconds_of(took)},
                      {"events_per_second", rate},
                      {"rows_ready_p50_us", microseconds_of(p50)},
@@ -142,7 +151,9 @@ void StreamPrinter::finish(const StreamSummary& summary) const {
   context_.out.line("From poll to rows ready: p50 " + short_duration(p50) + ", p99 " +
                     short_duration(p99) + "; durable commit: p50 " +
                     short_duration(percentile(commits_, 0.5)) + ", p99 " +
-                    short_duration(percentile(commits_, 0.99)) + ".");
+                    short_duration(percentile(commits_, 0.99)) +
+                    "; histories: " + short_duration(writing_histories_) + " in " +
+                    with_commas(history_writes_) + " writes.");
 }
 
 }  // namespace punnet

@@ -20,6 +20,7 @@ class StreamPrinter final : public StreamObserver {
 
   void batch_done(const BatchReport& batch) override;
   void committed(const CommitReport& commit) override;
+  void histories_written(std::int64_t events, std::chrono::microseconds took) override;
   void partition_lost(Partition partition, Offset next) override;
   void share_changed(const ShareChange& change, const Positions& mine) override;
   void data_lost(Partition partition, OffsetRange gap) override;
@@ -41,6 +42,8 @@ class StreamPrinter final : public StreamObserver {
   std::int64_t batches_ = 0;
   std::vector<std::chrono::microseconds> rows_ready_;  // of the latest batches
   std::vector<std::chrono::microseconds> commits_;
+  std::int64_t history_writes_ = 0;
+  std::chrono::microseconds writing_histories_{0};
 };
 
 }  // namespace punnet

@@ -193,6 +193,11 @@ Result<BatchOutcome> apply_batch(std::span<const EventRun> runs, const Recommend
                                  const ApplyConfig& config, Retry& retry) {
   BatchOutcome outcome;
   StepTimes& times = outcome.times;
+  const auto looked_up = [&] {
+    return caches.own_purchases.looked_up() + caches.features.looked_up() +
+           caches.names.looked_up() + ports.histories.looked_up();
+  };
+  const auto looked_up_before = looked_up();
   const Model& model = recommender.model();
 
   const auto decoded =
@@ -212,6 +217,7 @@ Result<BatchOutcome> apply_batch(std::span<const EventRun> runs, const Recommend
   outcome.lists = last_lists(enriched, model.version);
   outcome.shown = first_rows(enriched, config.shown_rows);
   PUNNET_TRY(outcome.names, names_in(outcome.shown, ports, caches, retry));
+  outcome.looked_up = looked_up() - looked_up_before;
   for (const DecodedRun& run : decoded) {
     outcome.rows += static_cast<std::int64_t>(run.events.size());
     outcome.rejects += static_cast<std::int64_t>(run.rejects.size());

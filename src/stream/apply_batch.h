@@ -68,6 +68,7 @@ struct BatchOutcome {
   std::int64_t rows = 0;
   std::int64_t rejects = 0;
   std::int64_t unknown_fields = 0;
+  std::int64_t looked_up = 0;  ///< keys that tables were asked for, since memory did not hold them
   PrecisionSummary precision;
   StepTimes times;
   std::vector<EnrichedPurchase> shown;      ///< the first rows

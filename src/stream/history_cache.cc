@@ -8,32 +8,42 @@
 namespace punnet {
 namespace {
 
-void add(History& history, ItemId item, const std::optional<Timestamp>& time) {
-  auto at = std::lower_bound(history.begin(), history.end(), item,
+void add(History& history, const HistoryEntry& more) {
+  auto at = std::lower_bound(history.begin(), history.end(), more.item,
                              [](const HistoryEntry& entry, ItemId id) { return entry.item < id; });
-  if (at == history.end() || at->item != item) at = history.insert(at, {item, 0, std::nullopt});
-  ++at->count;
-  at->last_time = std::max(at->last_time, time);
+  if (at == history.end() || at->item != more.item) {
+    at = history.insert(at, {more.item, 0, std::nullopt});
+  }
+  at->count += more.count;
+  at->last_time = std::max(at->last_time, more.last_time);
 }
 
-/// One increment per user and item, in the order of their ids.
-std::vector<HistoryIncrement> merged(std::vector<HistoryIncrement> increments) {
-  const auto key = [](const HistoryIncrement& increment) {
-    return std::tie(increment.user, increment.entry.item);
-  };
-  std::stable_sort(increments.begin(), increments.end(),
-                   [&](const auto& a, const auto& b) { return key(a) < key(b); });
-  std::vector<HistoryIncrement> sums;
-  for (const HistoryIncrement& increment : increments) {
-    if (sums.empty() || key(sums.back()) != key(increment)) {
-      sums.push_back(increment);
-      continue;
+std::tuple<UserId, ItemId> key(const HistoryIncrement& increment) {
+  return {increment.user, increment.entry.item};
+}
+
+/// One increment per user and item, of sorted ones; in place.
+void unite(std::vector<HistoryIncrement>& sorted) {
+  std::size_t kept = 0;
+  for (const HistoryIncrement& increment : sorted) {
+    if (kept > 0 && key(sorted[kept - 1]) == key(increment)) {
+      HistoryEntry& sum = sorted[kept - 1].entry;
+      sum.count += increment.entry.count;
+      sum.last_time = std::max(sum.last_time, increment.entry.last_time);
+    } else {
+      sorted[kept++] = increment;
     }
-    HistoryEntry& sum = sums.back().entry;
-    sum.count += increment.entry.count;
-    sum.last_time = std::max(sum.last_time, increment.entry.last_time);
   }
-  return sums;
+  sorted.resize(kept);
+}
+
+/// Adds `more`, in any order, to `sums`: one per user and item, in the order of their ids.
+void add_to(std::vector<HistoryIncrement>& sums, const std::vector<HistoryIncrement>& more) {
+  const auto middle = static_cast<std::ptrdiff_t>(sums.size());
+  sums.insert(sums.end(), more.begin(), more.end());
+  std::ranges::sort(sums.begin() + middle, sums.end(), {}, key);
+  std::ranges::inplace_merge(sums, sums.begin() + middle, {}, key);
+  unite(sums);
 }
 
 Offset position(const Positions& positions, Partition partition) {
@@ -90,13 +100,25 @@ Status HistoryCache::read_positions(const CallContext& call) {
                        " while the stream ran: start it again after `punnet load`"};
     }
     if (next == progress.stored) continue;
-    progress.stored = next;
-    progress.noted = std::max(progress.noted, next);
-    std::erase_if(progress.pending,
-                  [next = next](const PendingEvent& event) { return event.offset < next; });
+    move_to(progress, next);
     cache_.clear();
   }
   return ok();
+}
+
+void HistoryCache::move_to(Progress& progress, Offset next) {
+  Offset dropped = next;
+  if (next < progress.summed) {
+    // Of what was added up, the part behind `next` is counted from the table once more.
+    dropped = progress.skipped ? progress.skipped->next : progress.summed;
+    progress.skipped = {next, dropped};
+  }
+  progress.sums.clear();
+  progress.summed_events = 0;
+  std::erase_if(progress.pending, [&](const auto& event) { return event.offset < dropped; });
+  progress.stored = next;
+  progress.summed = next;
+  progress.noted = std::max(progress.noted, next);
 }
 
 Status HistoryCache::replay(const Positions& from, const Positions& upto, const CallContext& call) {
@@ -106,7 +128,8 @@ Status HistoryCache::replay(const Positions& from, const Positions& upto, const 
     if (!status || offset < progress.noted) return;
     progress.pending.push_back({offset, purchase.user, purchase.item, purchase.time});
     progress.noted = offset + 1;
-    if (wants_write_back()) status = write_back(upto, call);
+    if (progress.pending.size() >= config_.group) add_up(upto);
+    if (is_full()) status = write_back(upto, call);
   };
   // Nothing that is held may miss what is now added behind its back.
   cache_.clear();
@@ -129,8 +152,12 @@ Result<HistoryMap> HistoryCache::fetch_missing(std::span<const UserId> users,
   if (pending_events() == 0) return found;
   const std::unordered_set<UserId> wanted(users.begin(), users.end());
   for (const auto& [partition, progress] : progress_) {
+    for (const UserId user : wanted) {
+      auto sum = std::ranges::lower_bound(progress.sums, user, {}, &HistoryIncrement::user);
+      for (; sum != progress.sums.end() && sum->user == user; ++sum) add(found[user], sum->entry);
+    }
     for (const PendingEvent& event : progress.pending) {
-      if (wanted.contains(event.user)) add(found[event.user], event.item, event.time);
+      if (wanted.contains(event.user)) add(found[event.user], {event.item, 1, event.time});
     }
   }
   return found;
@@ -143,14 +170,18 @@ void HistoryCache::note(const DecodedRun& run) {
     if (event.offset < progress.noted) continue;
     const Purchase& purchase = event.purchase;
     progress.pending.push_back({event.offset, purchase.user, purchase.item, purchase.time});
-    cache_.update(purchase.user,
-                  [&](History& history) { add(history, purchase.item, purchase.time); });
+    cache_.update(purchase.user, [&](History& history) {
+      add(history, {purchase.item, 1, purchase.time});
+    });
   }
   progress.noted = std::max(progress.noted, run.range.next);
 }
 
 void HistoryCache::take_back(Partition partition) {
   Progress& progress = progress_[partition];
+  progress.sums.clear();
+  progress.summed = progress.stored;
+  progress.summed_events = 0;
   progress.pending.clear();
   progress.skipped.reset();
   progress.noted = progress.stored;
@@ -159,8 +190,26 @@ void HistoryCache::take_back(Partition partition) {
 
 std::size_t HistoryCache::pending_events() const {
   std::size_t events = 0;
-  for (const auto& [partition, progress] : progress_) events += progress.pending.size();
+  for (const auto& [partition, progress] : progress_)
+    events += progress.summed_events + progress.pending.size();
   return events;
+}
+
+void HistoryCache::add_up(const Positions& committed) {
+  for (auto& [partition, progress] : progress_) {
+    const Offset next = std::min(progress.noted, position(committed, partition));
+    // What was skipped may come to lie among the sums only when it is counted.
+    if (progress.skipped || next <= progress.summed) continue;
+    std::vector<HistoryIncrement> more;
+    std::erase_if(progress.pending, [&](const PendingEvent& event) {
+      if (event.offset >= next) return false;
+      more.push_back({event.user, {event.item, 1, event.time}});
+      return true;
+    });
+    progress.summed = next;
+    progress.summed_events += more.size();
+    add_to(progress.sums, more);
+  }
 }
 
 /// The table's position has passed what was skipped, so that what it holds of it is all there is.
@@ -189,9 +238,9 @@ Status HistoryCache::count_skipped(const Positions& committed, const CallContext
 }
 
 Status HistoryCache::write_back(const Positions& committed, const CallContext& call) {
-  PUNNET_CHECK(count_skipped(committed, call));
   constexpr int kAttempts = 3;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    PUNNET_CHECK(count_skipped(committed, call));
     PUNNET_TRY(const bool written, write_group(committed, call));
     if (written) return ok();
     PUNNET_CHECK(read_positions(call));
@@ -207,9 +256,10 @@ Result<bool> HistoryCache::write_group(const Positions& committed, const CallCon
   std::vector<HistoryIncrement> increments;
   for (const auto& [partition, progress] : progress_) {
     const Offset next = std::min(progress.noted, position(committed, partition));
-    if (next <= progress.stored) continue;
+    if (next <= progress.stored || next < progress.summed) continue;
     from[partition] = progress.stored;
     upto[partition] = next;
+    increments.insert(increments.end(), progress.sums.begin(), progress.sums.end());
     for (const PendingEvent& event : progress.pending) {
       if (event.offset >= next) break;
       increments.push_back({event.user, {event.item, 1, event.time}});
@@ -217,16 +267,15 @@ Result<bool> HistoryCache::write_group(const Positions& committed, const CallCon
   }
   if (upto.empty()) return true;
 
-  auto applied = histories_.apply(topic_id_, merged(std::move(increments)), from, upto, call);
+  std::vector<HistoryIncrement> sums;
+  add_to(sums, increments);
+  auto applied = histories_.apply(topic_id_, sums, from, upto, call);
   if (!applied) {
     if (applied.error().code == ErrorCode::kExists) return false;
     return std::move(applied).error();
   }
   for (const auto& [partition, next] : upto) {
-    Progress& progress = progress_[partition];
-    progress.stored = next;
-    std::erase_if(progress.pending,
-                  [next = next](const PendingEvent& event) { return event.offset < next; });
+    move_to(progress_[partition], next);
   }
   return true;
 }

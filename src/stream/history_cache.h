@@ -25,6 +25,9 @@ struct HistoryCacheConfig {
   /// Events that are worth a write to the table. A group touches almost every user of a shop, so
   /// large ones are cheaper by far; what a crash leaves unwritten is counted again from the sink.
   std::size_t group = 100'000;
+  /// Events after which a write must not wait any longer: they bound memory, and what is counted
+  /// again after a crash.
+  std::size_t most_events = 5'000'000;
 };
 
 /// Histories in memory, grown event by event, written back in groups.
@@ -62,11 +65,21 @@ class HistoryCache {
   /// Whether enough was noted to be worth a write.
   bool wants_write_back() const { return pending_events() >= config_.group; }
 
+  /// Whether so much was noted that a write must not wait.
+  bool is_full() const { return pending_events() >= config_.most_events; }
+
+  /// Keeps what was noted below `committed` as one sum for each user and item, which a write then
+  /// takes: the longer it waits, the less it has to write for each event.
+  void add_up(const Positions& committed);
+
   /// Adds to the table what was noted below `committed`.
   Status write_back(const Positions& committed, const CallContext& call);
 
   /// Events that are noted and not yet in the table.
   std::size_t pending_events() const;
+
+  /// How many users' histories the table was ever asked for.
+  std::int64_t looked_up() const { return cache_.looked_up(); }
 
  private:
   struct PendingEvent {
@@ -77,10 +90,16 @@ class HistoryCache {
   };
   struct Progress {
     Offset stored = 0;  // the table's position
-    Offset noted = 0;   // everything below is in the table, in `pending` or in `skipped`
-    std::vector<PendingEvent> pending;
+    Offset noted = 0;   // everything below is in the table, in `sums`, `pending` or `skipped`
+    std::vector<HistoryIncrement> sums;  // of the events from `stored` to `summed`
+    Offset summed = 0;                   // at least `stored`
+    std::size_t summed_events = 0;
+    std::vector<PendingEvent> pending;   // of the events from `summed` on
     std::optional<OffsetRange> skipped;  // before the first run noted; others may commit it
   };
+
+  /// Drops what another writer brought into the table, up to `next`.
+  static void move_to(Progress& progress, Offset next);
 
   Status read_positions(const CallContext& call);
   Status replay(const Positions& from, const Positions& upto, const CallContext& call);

@@ -92,6 +92,67 @@ TEST_F(HistoryCacheTest, SeesPendingEventsOfAUserFetchedLater) {
   EXPECT_EQ(held(histories, 1, 10), 2);
 }
 
+TEST_F(HistoryCacheTest, AddsUpWhatIsCommittedAndShowsAndStoresIt) {
+  auto histories = cache();
+  histories.note(run_of(0, 0, {purchase(2, 20), purchase(1, 11), purchase(1, 10)}));
+  histories.add_up({{0, 2}});
+  histories.note(run_of(0, 3, {purchase(1, 11), purchase(3, 30)}));
+  histories.add_up({{0, 4}});
+  EXPECT_EQ(histories.pending_events(), 5U);
+  ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}, {2}, {3}}, call()));
+  EXPECT_EQ(held(histories, 1, 10), 1);
+  EXPECT_EQ(held(histories, 1, 11), 2);
+  EXPECT_EQ(held(histories, 2, 20), 1);
+  EXPECT_EQ(held(histories, 3, 30), 1);
+  ASSERT_TRUE(histories.write_back({{0, 4}}, call()));
+  EXPECT_EQ(stored(1, 10), 1);
+  EXPECT_EQ(stored(1, 11), 2);
+  EXPECT_EQ(stored(2, 20), 1);
+  EXPECT_EQ(stored(3, 30), 0);
+  EXPECT_EQ(world_.histories_at, (Positions{{0, 4}}));
+  EXPECT_EQ(histories.pending_events(), 1U);
+}
+
+TEST_F(HistoryCacheTest, CountsAgainWhereAnotherWriterTookAPartOfWhatWasAddedUp) {
+  const std::vector<Purchase> all{purchase(1, 10), purchase(1, 10), purchase(1, 11),
+                                  purchase(1, 12)};
+  for (const Offset theirs : {1, 2, 3, 4}) {
+    world_.histories.clear();
+    world_.histories_at.clear();
+    auto histories = cache();
+    const auto run = run_of(0, 0, {all.begin(), all.begin() + 3});
+    histories.note(run);
+    commit(world_, run);
+    histories.add_up({{0, 3}});
+    const auto last = run_of(0, 3, {all.back()});
+    histories.note(last);
+    commit(world_, last);
+    HistoryCache other(table_, committed_, "t", {});
+    ASSERT_TRUE(other.catch_up({{0, theirs}}, call()));
+    ASSERT_TRUE(other.write_back({{0, theirs}}, call()));
+    ASSERT_TRUE(histories.write_back({{0, 4}}, call()));
+    EXPECT_EQ(stored(1, 10), 2);
+    EXPECT_EQ(stored(1, 11), 1);
+    EXPECT_EQ(stored(1, 12), 1);
+    EXPECT_EQ(world_.histories_at, (Positions{{0, 4}}));
+    EXPECT_EQ(histories.pending_events(), 0U);
+  }
+}
+
+TEST_F(HistoryCacheTest, AddsUpWhatItCountsAnewAndWritesOnlyWhatIsTooMuch) {
+  std::vector<Purchase> many;
+  for (int i = 0; i < 50; ++i) many.push_back(purchase(i % 3, i % 7));
+  commit(world_, run_of(0, 0, many));
+  auto histories = cache({.group = 4, .most_events = 20});
+  ASSERT_TRUE(histories.catch_up({{0, 50}}, call()));
+  EXPECT_EQ(world_.histories_at, (Positions{{0, 40}}));
+  EXPECT_EQ(histories.pending_events(), 10U);
+  ASSERT_TRUE(histories.write_back({{0, 50}}, call()));
+  std::int64_t counted = 0;
+  for (const auto& [key, entry] : world_.histories) counted += entry.count;
+  EXPECT_EQ(counted, 50);
+}
+
 TEST_F(HistoryCacheTest, CountsWhatAnotherWriterCommittedBelowItsFirstRun) {
   auto histories = cache();
   histories.note(run_of(0, 2, {purchase(1, 12)}));
@@ -209,8 +270,9 @@ RC_GTEST_PROP(HistoryCache, CountsEveryEventOnceHoweverOftenItDies, (std::uint32
     if (random() % 3 == 0) world.fuse.kill_at(static_cast<std::int64_t>(1 + random() % 8));
     try {
       if (!cache) {
-        cache = std::make_unique<HistoryCache>(table, committed, "t",
-                                               HistoryCacheConfig{.limit_bytes = 400, .group = 5});
+        cache = std::make_unique<HistoryCache>(
+            table, committed, "t",
+            HistoryCacheConfig{.limit_bytes = 400, .group = 5, .most_events = 12});
         RC_ASSERT(bool(cache->catch_up(world.table, call())));
       }
       const auto partition = static_cast<Partition>(random() % kPartitions);
@@ -230,6 +292,7 @@ RC_GTEST_PROP(HistoryCache, CountsEveryEventOnceHoweverOftenItDies, (std::uint32
       }
       commit(world, run);
       for (const auto& bought : purchases) ++expected[{bought.user.value, bought.item.value}];
+      if (random() % 3 == 0) cache->add_up(world.table);
       if (cache->wants_write_back()) RC_ASSERT(bool(cache->write_back(world.table, call())));
       for (const auto& bought : purchases) {
         RC_ASSERT(held(*cache, bought.user.value, bought.item.value) ==

@@ -127,6 +127,7 @@ object observed(const BatchOutcome& outcome) {
   metrics["events_without_precision"] = precision.events_without;
   metrics["rejected_events"] = outcome.rejects;
   metrics["unknown_fields"] = outcome.unknown_fields;
+  metrics["looked_up"] = outcome.looked_up;
   return metrics;
 }
 

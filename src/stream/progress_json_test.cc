@@ -30,6 +30,7 @@ TEST(ProgressJson, HasTheFieldsOfSparksProgress) {
   BatchOutcome outcome;
   outcome.rows = 98;
   outcome.rejects = 2;
+  outcome.looked_up = 7;
   outcome.precision = {.average = 0.125, .counted_users = 90, .users = 97};
   outcome.times.recommend = microseconds{250};
   const std::string text = progress_json(report_of(outcome), kIdentity);
@@ -50,6 +51,7 @@ TEST(ProgressJson, HasTheFieldsOfSparksProgress) {
   EXPECT_EQ(line.at("sink").at("numOutputRows"), 98);
   EXPECT_EQ(line.at("observedMetrics").at("stream").at("average_precision"), 0.125);
   EXPECT_EQ(line.at("observedMetrics").at("stream").at("rejected_events"), 2);
+  EXPECT_EQ(line.at("observedMetrics").at("stream").at("looked_up"), 7);
 
   const auto& source = line.at("sources").at(0);
   EXPECT_EQ(source.at("startOffset").at("purchases").at("0"), 100);

@@ -66,6 +66,9 @@ class ReadThroughCache {
 
   std::size_t bytes() const { return bytes_; }
 
+  /// How many keys the store was ever asked for.
+  std::int64_t looked_up() const { return looked_up_; }
+
  private:
   struct Entry {
     std::optional<Value> value;
@@ -76,6 +79,7 @@ class ReadThroughCache {
   Status add(std::vector<Key>& missing, FetchMissing& fetch_missing) {
     std::sort(missing.begin(), missing.end());
     missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
+    looked_up_ += static_cast<std::int64_t>(missing.size());
     PUNNET_TRY(auto found, fetch_missing(std::span<const Key>(missing)));
     for (const Key& key : missing) {
       Entry entry{std::nullopt, generation_};
@@ -111,6 +115,7 @@ class ReadThroughCache {
   std::unordered_map<Key, Entry> entries_;
   std::uint64_t generation_ = 0;
   std::size_t bytes_ = 0;
+  std::int64_t looked_up_ = 0;
 };
 
 }  // namespace punnet

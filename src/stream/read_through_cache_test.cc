@@ -34,6 +34,7 @@ TEST(ReadThroughCache, AsksForWhatIsMissingInOneCall) {
   ASSERT_TRUE(cache.fetch(std::vector{1, 2, 3}, store));
   ASSERT_TRUE(cache.fetch(std::vector{2, 3, 4}, store));
   EXPECT_EQ(store.asked, (std::vector<std::vector<int>>{{1, 2, 3}, {4}}));
+  EXPECT_EQ(cache.looked_up(), 4);
   EXPECT_EQ(*cache.find(2), "2");
   EXPECT_EQ(cache.find(3), nullptr);
 }

@@ -27,6 +27,9 @@ constexpr milliseconds kLongestPollInCommit{50};
 /// A drain that makes no progress for so many polls in a row has lost its log.
 constexpr int kEmptyPollsOfADrain = 30;
 
+/// What a write of histories takes is at most this share of the time.
+constexpr int kHistoryWriteShare = 10;
+
 /// How much longer lists are made ahead for users whose purchases are left out: on real groceries
 /// the six best others were among the first 61 of every user.
 constexpr std::size_t kSpareForPurchases = 64;
@@ -106,6 +109,7 @@ class Stream {
     }));
     observer_.lists_planned(watch_.recommender().model().version, watch_.lists_ahead());
     histories_.emplace(ports_.histories, ports_.committed, topic_.id, config_.histories);
+    write_back_due_ = ports_.clock.now() + config_.history_writes.pause;
     PUNNET_TRY(const auto bounds, ask_bounds());
     end_ = latest_;
     return is_member() ? ok() : take_up(all_partitions(), bounds);
@@ -161,7 +165,8 @@ class Stream {
     }
     PUNNET_CHECK(commit());
     if (!change.revoked.empty()) {
-      PUNNET_CHECK(write_back());
+      // Others wait: what would take long they count from the table of purchases themselves.
+      if (!histories_->wants_write_back()) PUNNET_CHECK(write_back());
       for (const Partition partition : change.revoked) let_go(partition);
       ports_.membership->release();
     }
@@ -433,7 +438,7 @@ class Stream {
     ++summary_.commits;
     observer_.committed({outcome, commit.took, commit.batches});
     PUNNET_CHECK(go_on_elsewhere(outcome, commit.next));
-    if (histories_->wants_write_back()) PUNNET_CHECK(write_back());
+    PUNNET_CHECK(write_back_if_due());
     note_offsets();
     return ok();
   }
@@ -471,10 +476,29 @@ class Stream {
     return mine;
   }
 
+  Status write_back_if_due() {
+    if (!histories_->wants_write_back()) return ok();
+    if (histories_->is_full() || ports_.clock.now() >= write_back_due_) return write_back();
+    histories_->add_up(ports_.sink.positions());
+    return ok();
+  }
+
   Status write_back() {
-    return retry_("writing histories", [&](const CallContext& call) {
+    const auto events = static_cast<std::int64_t>(histories_->pending_events());
+    const auto groups = events / static_cast<std::int64_t>(config_.histories.group) + 1;
+    const Timestamp started = ports_.clock.now();
+    PUNNET_CHECK(retry_("writing histories", [&](const CallContext&) {
+      // What has gathered for long takes its time.
+      const auto call = CallContext::within(config_.retry.call_timeout * groups);
       return histories_->write_back(ports_.sink.positions(), call);
-    });
+    }));
+    const Timestamp ended = ports_.clock.now();
+    const microseconds took = ended - started;
+    write_back_due_ = ended + std::max<microseconds>(config_.history_writes.pause,
+                                                     took * (kHistoryWriteShare - 1));
+    const auto left = static_cast<std::int64_t>(histories_->pending_events());
+    if (left < events) observer_.histories_written(events - left, took);
+    return ok();
   }
 
   /// For other tools only; the stream itself never reads it back.
@@ -544,6 +568,7 @@ class Stream {
   Positions latest_;  // the log's ends when last asked
   Timestamp bounds_asked_;
   std::optional<Timestamp> previous_start_;
+  Timestamp write_back_due_;
   std::optional<Timestamp> oldest_;  // when the first row that no commit has was ready
   std::optional<Commit> commit_;
   std::int64_t batches_to_commit_ = 0;

@@ -35,6 +35,13 @@ struct CommitPolicy {
   bool every_batch = false;               ///< --file-per-batch
 };
 
+/// When histories are written to their table, which holds nothing that the rows do not: a writing
+/// is followed by so much time without one, and by at least nine times what it took. The end of a
+/// stream, and what is too much to keep, do not wait.
+struct HistoryWritePolicy {
+  std::chrono::milliseconds pause{60'000};
+};
+
 struct StreamConfig {
   std::string topic = "purchases";
   std::string group = "punnet";  ///< under which the position is noted for other tools
@@ -48,6 +55,7 @@ struct StreamConfig {
       std::chrono::seconds{1};  ///< for making the lists of all users when a model is loaded
   ApplyConfig apply;
   HistoryCacheConfig histories;
+  HistoryWritePolicy history_writes;
   RetryConfig retry;
 };
 

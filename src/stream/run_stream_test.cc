@@ -38,6 +38,7 @@ struct Witness final : StreamObserver {
   std::vector<CommitOutcome> commits;
   std::vector<Partition> lost;
   std::vector<std::pair<Partition, OffsetRange>> gaps;
+  std::vector<std::int64_t> histories;  // events of each write
   std::vector<std::string> swaps;
   std::vector<std::string> waits;
   std::vector<std::string> warnings;
@@ -51,6 +52,9 @@ struct Witness final : StreamObserver {
     on_batch();
   }
   void committed(const CommitReport& commit) override { commits.push_back(commit.outcome); }
+  void histories_written(std::int64_t events, std::chrono::microseconds) override {
+    histories.push_back(events);
+  }
   void partition_lost(Partition partition, Offset) override { lost.push_back(partition); }
   void data_lost(Partition partition, OffsetRange gap) override {
     gaps.emplace_back(partition, gap);
@@ -170,6 +174,7 @@ TEST(RunStream, EnrichesWhatItStores) {
 TEST(RunStream, StoresEveryEventOnceWhereverItDies) {
   StreamConfig config = drain();
   config.histories.group = 9;
+  config.history_writes.pause = std::chrono::milliseconds{0};
   for (const int late : {0, 1, 2, 3}) {
     config.commit.every_batch = late % 2 == 0;
     config.commit.bytes = 6 * sizeof(EnrichedPurchase);
@@ -278,6 +283,34 @@ TEST(RunStream, WhatWasReadMeanwhileIsDroppedWhereACommitBesideWasLate) {
   }
 }
 
+TEST(RunStream, WritesHistoriesAtItsEndWhereItIsShort) {
+  MemoryWorld world;
+  fill(world, 60);
+  StreamConfig config = drain(5);
+  config.commit.every_batch = true;
+  config.histories.group = 10;
+  Witness witness;
+  ASSERT_THAT(live(world, config, witness), Succeeds());
+  const auto rows = static_cast<std::int64_t>(world.rows.size());
+  EXPECT_EQ(witness.histories, (std::vector<std::int64_t>{rows}));
+  EXPECT_EQ(world.histories_at, world.table);
+  EXPECT_EQ(counts_of_histories(world), counts_of_rows(world));
+}
+
+TEST(RunStream, WritesHistoriesBeforeTheyAreTooMany) {
+  MemoryWorld world;
+  fill(world, 60);
+  StreamConfig config = drain(5);
+  config.commit.every_batch = true;
+  config.histories.group = 10;
+  config.histories.most_events = 25;
+  Witness witness;
+  ASSERT_THAT(live(world, config, witness), Succeeds());
+  ASSERT_EQ(witness.histories.size(), 2U);
+  EXPECT_GE(witness.histories.front(), 25);
+  EXPECT_EQ(counts_of_histories(world), counts_of_rows(world));
+}
+
 TEST(RunStream, StoresEveryEventOnceHoweverOftenItDies) {
   for (std::uint32_t seed = 0; seed < 50; ++seed) {
     std::mt19937 random(seed);
@@ -286,6 +319,8 @@ TEST(RunStream, StoresEveryEventOnceHoweverOftenItDies) {
     StreamConfig config = drain(static_cast<std::int64_t>(1 + random() % 6));
     config.commit.every_batch = random() % 2 == 0;
     config.histories.group = 1 + random() % 12;
+    config.histories.most_events = config.histories.group + random() % 40;
+    config.history_writes.pause = std::chrono::milliseconds{random() % 2 == 0 ? 60'000 : 0};
     Witness witness;
     for (int lives = 0; lives < 20; ++lives) {
       world.fuse.kill_at(static_cast<std::int64_t>(1 + random() % 60));
@@ -637,7 +672,10 @@ TEST(RunStream, DropsWhatItHasOfPartitionsThatItLost) {
 }
 
 TEST(RunStream, BeginsWithAPartitionWhereTheTableEndsByThen) {
-  for (const bool was_its_own : {false, true}) {
+  // Much is left for the next owner to count, little is not.
+  for (const int kind : {0, 1, 2, 3}) {
+    const bool was_its_own = kind % 2 == 1;
+    const bool is_much = kind > 1;
     MemoryWorld world;
     fill(world, 40);
     ShareChange first{.assigned = {0}};
@@ -657,7 +695,10 @@ TEST(RunStream, BeginsWithAPartitionWhereTheTableEndsByThen) {
       }
       if (polls == 20) stop.request_stop();
     };
-    ASSERT_THAT(live(world, member(), witness, stop.get_token(), &membership), Succeeds());
+    StreamConfig config = member();
+    if (is_much) config.histories.group = 2;
+    membership.on_release = [&] { EXPECT_EQ(world.histories_at.empty(), is_much); };
+    ASSERT_THAT(live(world, config, witness, stop.get_token(), &membership), Succeeds());
     EXPECT_EQ(other.batches.size(), 3U);
     EXPECT_TRUE(witness.lost.empty()) << "nothing was read twice";
     EXPECT_TRUE(other.lost.empty());

@@ -54,6 +54,9 @@ class StreamObserver {
   virtual void batch_done(const BatchReport& /*batch*/) {}
   virtual void committed(const CommitReport& /*commit*/) {}
 
+  /// So many events were brought into the table of histories.
+  virtual void histories_written(std::int64_t /*events*/, std::chrono::microseconds /*took*/) {}
+
   /// Another stream of the same topic was first in this partition; it goes on at `next`.
   virtual void partition_lost(Partition /*partition*/, Offset /*next*/) {}
 

@@ -55,6 +55,8 @@ StreamConfig random_config(SeededRandom& random) {
   config.apply.exclude_purchased = random.below(2) == 0;
   config.apply.lookup_cache_bytes = random.below(2) == 0 ? 500 : std::size_t{1} << 20;
   config.histories.group = 1 + random.below(12);
+  config.histories.most_events = config.histories.group + random.below(40);
+  config.history_writes.pause = std::chrono::milliseconds{random.below(3) == 0 ? 60'000 : 0};
   config.histories.limit_bytes = random.below(3) == 0 ? 400 : std::size_t{1} << 20;
   config.retry.give_up_after = milliseconds{random.below(3) == 0 ? 1'000 : 100'000};
   config.retry.seed = random.bits();
