@@ -37,7 +37,7 @@ struct CommitPolicy {
 
 /// When histories are written to their table, which holds nothing that the rows do not: a writing
 /// is followed by so much time without one, and by at least nine times what it took. The end of a
-/// stream, and what is too much to keep, do not wait.
+/// drain, and what is too much to keep, do not wait; a stop leaves what is much to the next start.
 struct HistoryWritePolicy {
   std::chrono::milliseconds pause{60'000};
 };

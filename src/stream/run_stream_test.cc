@@ -297,6 +297,25 @@ TEST(RunStream, WritesHistoriesAtItsEndWhereItIsShort) {
   EXPECT_EQ(counts_of_histories(world), counts_of_rows(world));
 }
 
+TEST(RunStream, LeavesManyHistoriesToTheNextStartWhenAskedToStop) {
+  for (const bool is_much : {false, true}) {
+    MemoryWorld world;
+    fill(world, 60);
+    StreamConfig config = drain(5);
+    if (is_much) config.histories.group = 10;
+    std::stop_source stop;
+    Witness witness;
+    witness.on_batch = [&] {
+      if (witness.batches.size() == 4) stop.request_stop();
+    };
+    ASSERT_THAT(live(world, config, witness, stop.get_token()), Succeeds());
+    EXPECT_EQ(witness.histories.empty(), is_much);
+    EXPECT_GE(world.rows.size(), 10U);
+    ASSERT_THAT(live(world, config, witness), Succeeds());
+    EXPECT_EQ(counts_of_histories(world), counts_of_rows(world));
+  }
+}
+
 TEST(RunStream, WritesHistoriesBeforeTheyAreTooMany) {
   MemoryWorld world;
   fill(world, 60);
@@ -702,6 +721,8 @@ TEST(RunStream, BeginsWithAPartitionWhereTheTableEndsByThen) {
     EXPECT_EQ(other.batches.size(), 3U);
     EXPECT_TRUE(witness.lost.empty()) << "nothing was read twice";
     EXPECT_TRUE(other.lost.empty());
+    // What a stop left of the histories.
+    ASSERT_THAT(live(world, drain(), witness), Succeeds());
     expect_whole(world);
   }
 }
