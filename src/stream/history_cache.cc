@@ -190,16 +190,27 @@ void HistoryCache::take_back(Partition partition) {
 
 std::size_t HistoryCache::pending_events() const {
   std::size_t events = 0;
-  for (const auto& [partition, progress] : progress_)
+  for (const auto& [partition, progress] : progress_) {
     events += progress.summed_events + progress.pending.size();
+  }
   return events;
+}
+
+std::size_t HistoryCache::waiting_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [partition, progress] : progress_) {
+    bytes += progress.sums.size() * sizeof(HistoryIncrement);
+    bytes += progress.pending.size() * sizeof(PendingEvent);
+  }
+  return bytes;
 }
 
 void HistoryCache::add_up(const Positions& committed) {
   for (auto& [partition, progress] : progress_) {
     const Offset next = std::min(progress.noted, position(committed, partition));
     // What was skipped may come to lie among the sums only when it is counted.
-    if (progress.skipped || next <= progress.summed) continue;
+    if (progress.skipped) continue;
+    if (next - progress.summed < static_cast<Offset>(config_.group)) continue;
     std::vector<HistoryIncrement> more;
     std::erase_if(progress.pending, [&](const PendingEvent& event) {
       if (event.offset >= next) return false;

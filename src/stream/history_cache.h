@@ -25,9 +25,10 @@ struct HistoryCacheConfig {
   /// Events that are worth a write to the table. A group touches almost every user of a shop, so
   /// large ones are cheaper by far; what a crash leaves unwritten is counted again from the sink.
   std::size_t group = 100'000;
-  /// Events after which a write must not wait any longer: they bound memory, and what is counted
-  /// again after a crash.
+  /// Events after which a write must not wait any longer: a crash has as many counted again.
   std::size_t most_events = 5'000'000;
+  /// Of memory for what waits to be written, beside `limit_bytes`; then a write waits no longer.
+  std::size_t waiting_bytes = 64 << 20;
 };
 
 /// Histories in memory, grown event by event, written back in groups.
@@ -66,10 +67,13 @@ class HistoryCache {
   bool wants_write_back() const { return pending_events() >= config_.group; }
 
   /// Whether so much was noted that a write must not wait.
-  bool is_full() const { return pending_events() >= config_.most_events; }
+  bool is_full() const {
+    return pending_events() >= config_.most_events || waiting_bytes() >= config_.waiting_bytes;
+  }
 
-  /// Keeps what was noted below `committed` as one sum for each user and item, which a write then
-  /// takes: the longer it waits, the less it has to write for each event.
+  /// Keeps what was noted below `committed`, where it is a group or more of a partition, as one sum
+  /// for each user and item, which a write then takes: the longer it waits, the less it has to
+  /// write for each event.
   void add_up(const Positions& committed);
 
   /// Adds to the table what was noted below `committed`.
@@ -101,6 +105,7 @@ class HistoryCache {
   /// Drops what another writer brought into the table, up to `next`.
   static void move_to(Progress& progress, Offset next);
 
+  std::size_t waiting_bytes() const;
   Status read_positions(const CallContext& call);
   Status replay(const Positions& from, const Positions& upto, const CallContext& call);
   Status count_skipped(const Positions& committed, const CallContext& call);

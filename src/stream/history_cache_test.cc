@@ -93,7 +93,7 @@ TEST_F(HistoryCacheTest, SeesPendingEventsOfAUserFetchedLater) {
 }
 
 TEST_F(HistoryCacheTest, AddsUpWhatIsCommittedAndShowsAndStoresIt) {
-  auto histories = cache();
+  auto histories = cache({.group = 2});
   histories.note(run_of(0, 0, {purchase(2, 20), purchase(1, 11), purchase(1, 10)}));
   histories.add_up({{0, 2}});
   histories.note(run_of(0, 3, {purchase(1, 11), purchase(3, 30)}));
@@ -113,13 +113,31 @@ TEST_F(HistoryCacheTest, AddsUpWhatIsCommittedAndShowsAndStoresIt) {
   EXPECT_EQ(histories.pending_events(), 1U);
 }
 
+TEST_F(HistoryCacheTest, IsFullByWhatItKeepsNotByWhatItCounts) {
+  auto histories = cache({.group = 10, .waiting_bytes = 1'000});
+  Offset next = 0;
+  for (int round = 0; round < 100; ++round) {
+    histories.note(run_of(0, next, std::vector<Purchase>(10, purchase(1, 10))));
+    next += 10;
+    histories.add_up({{0, next}});
+    EXPECT_FALSE(histories.is_full()) << next << " events are one sum";
+  }
+  std::vector<Purchase> different;
+  for (int item = 0; item < 50; ++item) different.push_back(purchase(1, item));
+  histories.note(run_of(0, next, different));
+  EXPECT_TRUE(histories.is_full());
+  ASSERT_TRUE(histories.write_back({{0, next + 50}}, call()));
+  EXPECT_FALSE(histories.is_full());
+  EXPECT_EQ(stored(1, 10), 1'001);
+}
+
 TEST_F(HistoryCacheTest, CountsAgainWhereAnotherWriterTookAPartOfWhatWasAddedUp) {
   const std::vector<Purchase> all{purchase(1, 10), purchase(1, 10), purchase(1, 11),
                                   purchase(1, 12)};
   for (const Offset theirs : {1, 2, 3, 4}) {
     world_.histories.clear();
     world_.histories_at.clear();
-    auto histories = cache();
+    auto histories = cache({.group = 2});
     const auto run = run_of(0, 0, {all.begin(), all.begin() + 3});
     histories.note(run);
     commit(world_, run);
