@@ -9,9 +9,6 @@ KafkaProperties with(KafkaProperties properties, const KafkaProperties& decided)
 
 KafkaProperties usual_properties(const KafkaEventLogOptions& options) {
   return with({{"client.id", "punnet"},
-               // A client whose connections were all cut keeps what it knows of the cluster;
-               // learning it anew takes longer than some connections last.
-               {"metadata.recovery.strategy", "none"},
                {"reconnect.backoff.max.ms", "1000"},
                {"topic.metadata.refresh.interval.ms", "30000"}},
               with(options.properties, {{"bootstrap.servers", options.servers}}));
