@@ -1,5 +1,4 @@
 #include <memory>
-#include <stop_token>
 
 #include "app/commands.h"
 #include "app/model_gate.h"
@@ -82,17 +81,13 @@ class Stream final : public Command {
                             .background = background.get(),
                             .feed = feed.get()};
     PUNNET_TRY(const auto settings, stream_config(context, schema));
-    std::stop_source stop;
-    const std::stop_callback on_signal(context.stop, [&] { stop.request_stop(); });
-    StreamPrinter printer(context,
-                          {.id = topic.id,
-                           .run_id = random_id(),
-                           .name = config.events.group,
-                           .topic = topic.name,
-                           .sink = files->location(kNewPurchases)},
-                          max_batches_, [&] { stop.request_stop(); });
+    StreamPrinter printer(context, {.id = topic.id,
+                                    .run_id = random_id(),
+                                    .name = config.events.group,
+                                    .topic = topic.name,
+                                    .sink = files->location(kNewPurchases)});
     announce_served(context, *models);
-    PUNNET_TRY(const auto summary, run_stream(ports, settings, printer, stop.get_token()));
+    PUNNET_TRY(const auto summary, run_stream(ports, settings, printer, context.stop));
     printer.finish(summary);
     return ok();
   }
@@ -112,6 +107,7 @@ class Stream final : public Command {
         settings.on_data_loss == DataLoss::kRecord ? OnDataLoss::kRecord : OnDataLoss::kFail;
     config.trigger = trigger(settings);
     config.max_offsets_per_trigger = settings.max_offsets_per_trigger;
+    config.max_batches = max_batches_;
     config.commit = {.bytes = static_cast<std::size_t>(settings.commit_bytes.bytes),
                      .age = settings.commit_age,
                      .every_batch = settings.file_per_batch};

@@ -16,13 +16,8 @@ std::int64_t microseconds_of(std::chrono::microseconds time) { return time.count
 
 }  // namespace
 
-StreamPrinter::StreamPrinter(CommandContext& context, ProgressIdentity identity,
-                             std::int64_t max_batches, std::function<void()> enough)
-    : context_(context),
-      identity_(std::move(identity)),
-      max_batches_(max_batches),
-      enough_(std::move(enough)),
-      begun_(std::chrono::steady_clock::now()) {}
+StreamPrinter::StreamPrinter(CommandContext& context, ProgressIdentity identity)
+    : context_(context), identity_(std::move(identity)), begun_(std::chrono::steady_clock::now()) {}
 
 void StreamPrinter::batch_done(const BatchReport& batch) {
   if (context_.json()) {
@@ -33,7 +28,7 @@ void StreamPrinter::batch_done(const BatchReport& batch) {
     context_.out.write(batch_heading(batch.batch_id) + table + progress_text(batch));
   }
   if (rows_ready_.size() < kKeptTimes) rows_ready_.push_back(batch.took);
-  if (++batches_ == max_batches_) enough_();
+  ++batches_;
 }
 
 void StreamPrinter::committed(const CommitReport& commit) {

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "app/command.h"
@@ -14,9 +13,7 @@ namespace punnet {
 /// Prints what a stream does: results to standard output, everything else to the log.
 class StreamPrinter final : public StreamObserver {
  public:
-  /// `enough` is called after `max_batches` batches; 0: never.
-  StreamPrinter(CommandContext& context, ProgressIdentity identity, std::int64_t max_batches,
-                std::function<void()> enough);
+  StreamPrinter(CommandContext& context, ProgressIdentity identity);
 
   void batch_done(const BatchReport& batch) override;
   void committed(const CommitReport& commit) override;
@@ -36,8 +33,6 @@ class StreamPrinter final : public StreamObserver {
  private:
   CommandContext& context_;
   const ProgressIdentity identity_;
-  const std::int64_t max_batches_;
-  const std::function<void()> enough_;
   const std::chrono::steady_clock::time_point begun_;
   std::int64_t batches_ = 0;
   std::vector<std::chrono::microseconds> rows_ready_;  // of the latest batches

@@ -202,7 +202,7 @@ class Stream {
 
   Status loop() {
     int empty_polls = 0;
-    while (!stop_.stop_requested() && !is_drained()) {
+    while (!stop_.stop_requested() && !is_drained() && !has_enough()) {
       if (auto followed = follow_group(); !followed) return given_up(std::move(followed).error());
       PUNNET_CHECK(commit_if_due());
       if (!is_time()) continue;
@@ -228,6 +228,10 @@ class Stream {
     return is_drain() && std::all_of(next_.begin(), next_.end(), [&](const auto& at) {
              return at.second >= end_.at(at.first);
            });
+  }
+
+  bool has_enough() const {
+    return config_.max_batches > 0 && summary_.batches >= config_.max_batches;
   }
 
   /// True when the next batch may begin; otherwise sleeps until then, or until rows are old enough

@@ -49,6 +49,7 @@ struct StreamConfig {
   OnDataLoss on_data_loss = OnDataLoss::kFail;
   TriggerConfig trigger;
   std::int64_t max_offsets_per_trigger = 10'000;
+  std::int64_t max_batches = 0;  ///< the stream ends after so many; 0: never
   CommitPolicy commit;
   UnknownUserPolicy unknown_users = UnknownUserPolicy::kPopularity;
   std::chrono::microseconds lists_ahead_patience =

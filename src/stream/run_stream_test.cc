@@ -385,6 +385,19 @@ TEST(RunStream, WaitsForStoresThatAreAway) {
   }
 }
 
+TEST(RunStream, WaitsForAStoreWithTheLastOfSoManyBatchesToo) {
+  MemoryWorld world;
+  fill(world, 30);
+  world.fuse.fail("sink commit", ErrorCode::kUnavailable, 3);
+  StreamConfig config = drain(4);
+  config.trigger.kind = TriggerKind::kAsDataComes;
+  config.max_batches = 2;
+  Witness witness;
+  ASSERT_THAT(live(world, config, witness), Succeeds());
+  EXPECT_EQ(witness.waits.size(), 3U);
+  EXPECT_EQ(world.rows.size() + world.rejects.size(), 8U);
+}
+
 TEST(RunStream, NeverTakesAnOutageForAnAbsence) {
   MemoryWorld world;
   fill(world, 30);

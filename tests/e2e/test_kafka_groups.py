@@ -60,7 +60,7 @@ class Group:
         try:
             table = DeltaTable(str(self.shop / "new_purchases"))
         except TableNotFoundError:
-            return [-1] * PARTITIONS
+            return [0] * PARTITIONS
         return [table.transaction_version(f"punnet:{self.topic_id}:{p}") or 0 for p in range(PARTITIONS)]
 
     def expect_progress(self):
@@ -70,6 +70,7 @@ class Group:
                  lambda: f"idle: {before} {self.positions()}\n{self.words()}")
         took = time.monotonic() - began
         assert all(member.poll() is None for member in self.members), self.words()
+        wait_for(lambda: all("partitions were shared anew" in said.read_text() for said in self.said), LONGEST_IDLE, self.words)
         return took
 
     def stop_flow(self):
