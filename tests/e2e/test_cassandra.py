@@ -232,6 +232,10 @@ def test_a_stream_outlives_a_node_that_is_killed(run, start, cassandra, driver, 
     def seen():
         return batches.read_text().count("\n")
 
+    def read():
+        whole_lines = batches.read_text().rpartition("\n")[0].splitlines()
+        return sum(json.loads(line)["numInputRows"] for line in whole_lines)
+
     def wait_for(condition, seconds=60):
         began = time.monotonic()
         while not condition():
@@ -250,8 +254,7 @@ def test_a_stream_outlives_a_node_that_is_killed(run, start, cassandra, driver, 
     print(f"went on {recovery:.1f} s after the node answered again")
     assert recovery < 15
     total = events_in(shop)
-    wait_for(lambda: sum(json.loads(line)["numInputRows"] for line in batches.read_text().splitlines()) >= total
-             if batches.read_text().endswith("\n") else False, 120)
+    wait_for(lambda: read() >= total, 120)
     process.send_signal(signal.SIGTERM)
     process.wait(60)
     assert process.returncode == 0, said.read_text()
