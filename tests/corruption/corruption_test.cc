@@ -83,7 +83,8 @@ TEST(PlantedCorruption, IsFoundAndNamed) {
     const auto other = make_random_table(seed + 1'000'000'007);
     SeededRandom random(seed ^ 0xC0FFEE);
     for (std::int64_t i = 0; i < kDamagesPerTable && planted < trials(); ++i) {
-      const auto kind = kDamageKinds[random.below(kDamageKinds.size())];
+      const auto turn = seed * kDamagesPerTable + static_cast<std::uint64_t>(i);
+      const auto kind = kDamageKinds[turn % kDamageKinds.size()];
       const auto damage = plant(kind, table.files, other.files, random);
       if (!damage) continue;
       const auto report = verify(damage->files);
