@@ -20,13 +20,19 @@ TEST(OffsetContinuity, PassesWhatComesNext) {
   EXPECT_EQ(continuity.judge(8), Verdict::kNext) << "an end without a hole before it";
 }
 
-TEST(OffsetContinuity, BelievesTheFirstHoleWhenItIsSeenAgain) {
+/// A partition whose hole at offset 1 two fetches have shown.
+OffsetContinuity with_a_hole() {
   OffsetContinuity continuity;
   continuity.start_at(0);
   continuity.pass_event(0);
   EXPECT_EQ(continuity.judge(2), Verdict::kDoubtful);
   continuity.start_at(1);
   EXPECT_EQ(continuity.judge(2), Verdict::kNext);
+  return continuity;
+}
+
+TEST(OffsetContinuity, BelievesTheFirstHoleWhenItIsSeenAgain) {
+  auto continuity = with_a_hole();
   continuity.pass_event(2);
   EXPECT_EQ(continuity.judge(4), Verdict::kNext) << "such a partition has holes";
   EXPECT_EQ(continuity.judge(2'000), Verdict::kDoubtful) << "but hardly wide ones";
@@ -40,13 +46,8 @@ TEST(OffsetContinuity, DoubtsAnEndThatSkips) {
   EXPECT_EQ(continuity.judge(3), Verdict::kNext) << "the event was there";
 }
 
-TEST(OffsetContinuity, DoubtsWhatALaterFetchLeftBehind) {
-  OffsetContinuity continuity;
-  continuity.start_at(0);
-  continuity.pass_event(0);
-  EXPECT_EQ(continuity.judge(2), Verdict::kDoubtful);
-  continuity.start_at(1);
-  EXPECT_EQ(continuity.judge(2), Verdict::kNext);
+TEST(OffsetContinuity, DoubtsWhatAnEarlierFetchLeftBehind) {
+  auto continuity = with_a_hole();
   continuity.start_at(1);
   EXPECT_EQ(continuity.judge(3), Verdict::kDoubtful) << "nothing of this fetch was seen yet";
 }

@@ -64,6 +64,7 @@ HistoryCache::HistoryCache(PurchaseHistories& histories, CommittedPurchases& com
 
 Status HistoryCache::catch_up(const Positions& committed, const CallContext& call) {
   PUNNET_CHECK(read_positions(call));
+  PUNNET_CHECK(count_skipped(committed, call));
   Positions from;
   Positions upto;
   for (const auto& [partition, next] : committed) {
@@ -128,7 +129,8 @@ Status HistoryCache::replay(const Positions& from, const Positions& upto, const 
     if (!status || offset < progress.noted) return;
     progress.pending.push_back({offset, purchase.user, purchase.item, purchase.time});
     progress.noted = offset + 1;
-    if (progress.pending.size() >= config_.group) add_up(upto);
+    if (progress.pending.size() % config_.group != 0) return;
+    add_up(upto);
     if (is_full()) status = write_back(upto, call);
   };
   // Nothing that is held may miss what is now added behind its back.
@@ -278,9 +280,9 @@ Result<bool> HistoryCache::write_group(const Positions& committed, const CallCon
   }
   if (upto.empty()) return true;
 
-  std::vector<HistoryIncrement> sums;
-  add_to(sums, increments);
-  auto applied = histories_.apply(topic_id_, sums, from, upto, call);
+  std::ranges::sort(increments, {}, key);
+  unite(increments);
+  auto applied = histories_.apply(topic_id_, increments, from, upto, call);
   if (!applied) {
     if (applied.error().code == ErrorCode::kExists) return false;
     return std::move(applied).error();

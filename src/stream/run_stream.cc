@@ -493,11 +493,16 @@ class Stream {
     const auto events = static_cast<std::int64_t>(histories_->pending_events());
     const auto groups = events / static_cast<std::int64_t>(config_.histories.group) + 1;
     const Timestamp started = ports_.clock.now();
-    PUNNET_CHECK(retry_("writing histories", [&](const CallContext&) {
-      // What has gathered for long takes its time.
-      const auto call = CallContext::within(config_.retry.call_timeout * groups);
+    // What has gathered for long takes its time, but a stop does not wait for it: the next start
+    // counts what it leaves.
+    const auto limit = config_.retry.call_timeout * groups;
+    const bool is_last = stop_.stop_requested();
+    auto written = retry_("writing histories", [&](const CallContext&) {
+      const auto call = CallContext::within(limit, is_last ? std::stop_token() : stop_);
       return histories_->write_back(ports_.sink.positions(), call);
-    }));
+    });
+    if (!written && !is_last && written.error().code == ErrorCode::kCancelled) return ok();
+    PUNNET_CHECK(std::move(written));
     const Timestamp ended = ports_.clock.now();
     const microseconds took = ended - started;
     write_back_due_ = ended + std::max<microseconds>(config_.history_writes.pause,

@@ -316,6 +316,24 @@ TEST(RunStream, LeavesManyHistoriesToTheNextStartWhenAskedToStop) {
   }
 }
 
+TEST(RunStream, AStopCutsALongWriteOfHistoriesShortAndTheNextStartCountsThem) {
+  MemoryWorld world;
+  fill(world, 60);
+  StreamConfig config = drain(5);
+  config.commit.every_batch = true;
+  config.histories.group = 10;
+  config.histories.most_events = 25;
+  std::stop_source stop;
+  world.while_histories_are_written = [&] { stop.request_stop(); };
+  Witness witness;
+  ASSERT_THAT(live(world, config, witness, stop.get_token()), Succeeds());
+  EXPECT_TRUE(world.histories.empty()) << "the write was cut short";
+  EXPECT_GE(world.rows.size(), 20U);
+  world.while_histories_are_written = [] {};
+  ASSERT_THAT(live(world, config, witness), Succeeds());
+  expect_whole(world);
+}
+
 TEST(RunStream, WritesHistoriesBeforeTheyAreTooMany) {
   MemoryWorld world;
   fill(world, 60);

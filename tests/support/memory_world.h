@@ -107,6 +107,7 @@ struct MemoryWorld {
 
   ManualClock clock{Timestamp{std::chrono::seconds{1'500'000'000}}};
   Fuse fuse;
+  std::function<void()> while_histories_are_written = [] {};
 
   void set_partitions(std::int32_t partitions) {
     topic.partitions = partitions;
@@ -399,8 +400,10 @@ class MemoryHistories final : public PurchaseHistories {
     return ok();
   }
   Status apply(std::string_view, std::span<const HistoryIncrement> increments,
-               const Positions& from, const Positions& upto, const CallContext&) override {
+               const Positions& from, const Positions& upto, const CallContext& call) override {
     PUNNET_BEFORE("histories apply");
+    world_.while_histories_are_written();
+    PUNNET_CHECK(call.check("writing histories"));
     for (const auto& [partition, at] : from) {
       const auto stored = world_.histories_at.find(partition);
       if ((stored == world_.histories_at.end() ? 0 : stored->second) != at) {
