@@ -50,15 +50,28 @@ class CassandraCluster:
         """A session of the Python driver, closed with the cluster."""
         from cassandra.auth import PlainTextAuthProvider
         from cassandra.cluster import Cluster
+        from cassandra.policies import ConstantReconnectionPolicy
 
         context = ssl.create_default_context(cafile=self.tls / "ca.pem") if self.tls.exists() else None
         client = Cluster(
             ["127.0.0.1"], port=self.port, auth_provider=PlainTextAuthProvider(self.user, self.password),
-            protocol_version=5, ssl_context=context, ssl_options={"server_hostname": "127.0.0.1"} if context else None)
+            protocol_version=5, ssl_context=context, ssl_options={"server_hostname": "127.0.0.1"} if context else None,
+            reconnection_policy=ConstantReconnectionPolicy(0.5, max_attempts=None))
         self._clients.append(client)
         session = client.connect(keyspace)
         session.default_timeout = 60
         return session
+
+    @staticmethod
+    def answers(session) -> bool:
+        """Whether a session has found the node again: a driver may notice a restart later than others do."""
+        from cassandra.cluster import NoHostAvailable
+
+        try:
+            session.execute("SELECT key FROM system.local")
+        except NoHostAvailable:
+            return False
+        return True
 
     def close(self) -> None:
         for client in self._clients:

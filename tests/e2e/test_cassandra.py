@@ -255,6 +255,7 @@ def test_a_stream_outlives_a_node_that_is_killed(run, start, cassandra, driver, 
     assert recovery < 15
     total = events_in(shop)
     wait_for(lambda: read() >= total, 120)
+    wait_for(lambda: cassandra.answers(driver))
     process.send_signal(signal.SIGTERM)
     process.wait(60)
     assert process.returncode == 0, said.read_text()
