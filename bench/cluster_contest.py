@@ -136,7 +136,7 @@ class Cluster:
             sys.exit(done.stdout + done.stderr)
 
     def __enter__(self) -> "Cluster":
-        self.tool("up", "kafka", "cassandra", "hdfs", "--free-ports")
+        self.tool("up", "kafka", "cassandra", "hdfs", "--free-ports", "--full-speed")
         lines = (self.servers / "addresses").read_text(encoding="utf-8").splitlines()
         self.addresses = dict(line.split("=") for line in lines)
         self.session = self.connect()

@@ -29,16 +29,26 @@ storage_port: {storage}
 native_transport_port: {native}
 authenticator: PasswordAuthenticator
 authorizer: CassandraAuthorizer
+hinted_handoff_enabled: false
+auto_snapshot: false
+disk_failure_policy: die
+commit_failure_policy: die
+"""
+
+# What a node takes that has little memory, and nothing to lose of what it has acknowledged.
+FRUGAL_YAML = """\
 commitlog_sync: batch
 commitlog_segment_size: 4MiB
 commitlog_total_space: 64MiB
 memtable_heap_space: 64MiB
 memtable_offheap_space: 64MiB
 file_cache_size: 32MiB
-hinted_handoff_enabled: false
-auto_snapshot: false
-disk_failure_policy: die
-commit_failure_policy: die
+"""
+
+# Cassandra's own choices, where it asks for one.
+FULL_SPEED_YAML = """\
+commitlog_sync: periodic
+commitlog_sync_period: 10s
 """
 
 # At every address of this machine, of which the certificate names one.
@@ -93,7 +103,11 @@ class Cassandra(Daemon):
         (self.directory / "logback.xml").write_text(LOGBACK)
 
     def configuration(self) -> str:
-        return CASSANDRA_YAML.format(native=self._native, storage=self._storage, listens="127.0.0.1")
+        return self._common(listens="127.0.0.1")
+
+    def _common(self, listens: str) -> str:
+        common = CASSANDRA_YAML.format(native=self._native, storage=self._storage, listens=listens)
+        return common + (FULL_SPEED_YAML if self.full_speed else FRUGAL_YAML)
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self._native), timeout=5)
@@ -110,7 +124,8 @@ class Cassandra(Daemon):
             f"-Dcassandra.config=file://{here}/cassandra.yaml", f"-Dcassandra.storagedir={here}",
             f"-Dcassandra.logdir={here}", f"-Dlogback.configurationFile=file://{here}/logback.xml",
             f"-Djava.io.tmpdir={here}/tmp", "-Dcassandra-foreground=yes", "-Dcassandra.ring_delay_ms=1",
-            "-Dcassandra.skip_wait_for_gossip_to_settle=0", "-Dcassandra.superuser_setup_delay_ms=0"))
+            "-Dcassandra.skip_wait_for_gossip_to_settle=0", "-Dcassandra.superuser_setup_delay_ms=0"),
+            heap="1g" if self.full_speed else "256m", frugal=not self.full_speed)
 
     def answers(self) -> bool:
         """Logs in."""
@@ -148,8 +163,7 @@ class CassandraTls(Cassandra):
         super().prepare()
 
     def configuration(self) -> str:
-        plain = CASSANDRA_YAML.format(native=self._native, storage=self._storage, listens="0.0.0.0")
-        return plain + TLS_YAML.format(keystore=self.tls / "node.p12", password=certificates.STORE_PASSWORD)
+        return self._common(listens="0.0.0.0") + TLS_YAML.format(keystore=self.tls / "node.p12", password=certificates.STORE_PASSWORD)
 
     def connect(self) -> socket.socket:
         context = ssl.create_default_context(cafile=self.tls / "ca.pem")

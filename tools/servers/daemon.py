@@ -32,6 +32,7 @@ class Daemon:
     def __init__(self, directory: pathlib.Path):
         self.directory = directory / self.name
         self.properties: dict[str, str] = {}  # settings beside the usual ones, where a subclass knows what they are
+        self.full_speed = False  # as its users run it for long: all compilers, more memory
         self._pid_file = self.directory / "pid"
         self._log = self.directory / "log"
 

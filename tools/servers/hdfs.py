@@ -63,7 +63,7 @@ class _HdfsDaemon(Daemon):
             f"-Dhadoop.home.dir={self.directory}")}
 
     def command(self) -> list[str]:
-        return java(jars("hdfs"), self.main, **self.options())
+        return java(jars("hdfs"), self.main, **self.options(), frugal=not self.full_speed)
 
     def state(self) -> dict[str, object]:
         """What the NameNode says of itself; empty when it does not answer."""

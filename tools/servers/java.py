@@ -13,7 +13,7 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".ca
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies"
 
 # A server of a test lives for minutes: the quick compiler alone and one collector thread start it
-# sooner and leave the cores to others.
+# sooner and leave the cores to others. One that is measured is to run as its users run it.
 FRUGAL = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
 
@@ -45,12 +45,12 @@ def jars(name: str) -> pathlib.Path:
 
 
 def java(library: pathlib.Path, main: str, *arguments: str, heap: str = "256m",
-         options: tuple[str, ...] = (), class_path: str = "") -> list[str]:
+         options: tuple[str, ...] = (), class_path: str = "", frugal: bool = True) -> list[str]:
     """The command that runs `main` out of these jars, directories of `class_path` first."""
     if shutil.which("java") is None:
         raise MissingTool("there is no java; run tools/setup --tests")
     path = f"{class_path}:{library}/*" if class_path else f"{library}/*"
-    return ["java", f"-Xmx{heap}", *FRUGAL, *options, "-cp", path, main, *arguments]
+    return ["java", f"-Xmx{heap}", *(FRUGAL if frugal else []), *options, "-cp", path, main, *arguments]
 
 
 def run_java(*arguments, **options) -> str:

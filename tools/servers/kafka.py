@@ -99,7 +99,8 @@ class Kafka(Daemon):
     def command(self) -> list[str]:
         configuration = f"-Dlog4j2.configurationFile={self.directory}/log4j2.yaml"
         return java(jars(self.name), "kafka.Kafka", str(self.directory / "server.properties"),
-                    options=(self.mark, configuration))
+                    heap="512m" if self.full_speed else "256m", options=(self.mark, configuration),
+                    frugal=not self.full_speed)
 
     def answers(self) -> bool:
         """Asks for metadata without topics, and sees whether the broker itself is part of it."""
