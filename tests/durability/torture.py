@@ -26,6 +26,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="plays a run again, up to the scheduling of processes")
     parser.add_argument("--table", action="store_true", help="write docs/reliability.md's table and end")
     parser.add_argument("--binary", type=pathlib.Path, default=results.REPOSITORY / "build" / "release" / "punnet")
+    parser.add_argument("--commit", help="of which the binary was built [what it says itself]")
     return parser.parse_args()
 
 
@@ -37,7 +38,7 @@ def main() -> int:
         return 0
     chosen = [PROOFS[number] for number in arguments.only or PROOFS]
     each = 60 * arguments.minutes / len(chosen)
-    of_commit = results.commit(arguments.binary)
+    of_commit = arguments.commit or results.commit(arguments.binary)
     violations = 0
     for proof in chosen:
         violations += torture(proof, each, arguments, of_commit)

@@ -9,17 +9,19 @@ import checker
 from lab import TABLES, Lab, Shop, make_shop
 from malformed import good, malformed
 from processes import kill
-from proofs.daemon_trouble import trouble
+from proofs.daemon_trouble import KINDS, trouble
 from proofs.proof import CannotRun, Proof
 from proofs.supervised import drain, start_stream
 from results import Tally
 from tcp_proxy import TcpProxy
 
 PLACE = "/shops/torture"
-DEATHS_OF_A_ROUND = 5
-EVENTS_OF_A_DEATH = 2_000
+DEATHS_OF_A_ROUND = 6
+SECONDS_OF_A_FLOW = (3, 7)  # before each death: commits, of which answers can be lost, follow one another
+EVENTS_AT_A_TIME = 50
+DAEMONS = {"namenode": KINDS, "datanode": {"killed": 4, "restarted": 1, "stopped": 1}}  # what is to happen how often
 LOST = (b"rename2", b"create", b"complete")
-SHARE_LOST = 0.02
+SHARE_LOST = 0.15
 
 
 class HdfsDaemons(Proof):
@@ -49,9 +51,9 @@ class HdfsDaemons(Proof):
             tally = Tally()
             stream = self._stream(shop, tally, chance)
             for _ in range(min(most, DEATHS_OF_A_ROUND)):
-                self._send(shop, sent, chance)
-                time.sleep(chance.uniform(0, 2))
-                trouble(hdfs, chance.choice(["namenode", "datanode"]), chance, tally)
+                self._flow(shop, sent, chance)
+                daemon = chance.choice(list(DAEMONS))
+                trouble(hdfs, daemon, chance, tally, DAEMONS[daemon])
                 if chance.random() < 0.4:
                     tally.counters["streams killed"] += kill(stream)
                     stream = self._stream(shop, tally, chance)
@@ -70,10 +72,13 @@ class HdfsDaemons(Proof):
             return tally
 
     @staticmethod
-    def _send(shop: Shop, sent: checker.Sent, chance: random.Random) -> None:
-        messages = [malformed(chance) if chance.random() < 0.02 else (good(chance), None) for _ in range(EVENTS_OF_A_DEATH)]
-        places = shop.plant(value for value, _ in messages)
-        sent.malformed.update({place: why for place, (_, why) in zip(places, messages) if why})
+    def _flow(shop: Shop, sent: checker.Sent, chance: random.Random) -> None:
+        ends = time.monotonic() + chance.uniform(*SECONDS_OF_A_FLOW)
+        while time.monotonic() < ends:
+            messages = [malformed(chance) if chance.random() < 0.02 else (good(chance), None) for _ in range(EVENTS_AT_A_TIME)]
+            places = shop.plant(value for value, _ in messages)
+            sent.malformed.update({place: why for place, (_, why) in zip(places, messages) if why})
+            time.sleep(chance.uniform(0, 0.2))
 
     @staticmethod
     def _stream(shop: Shop, tally: Tally, chance: random.Random):

@@ -39,6 +39,7 @@ class OutputTopic(Proof):
         with contextlib.closing(KafkaLoad(lab, chance, events=EVENTS, rate=AT_ONCE, partitions=3,
                                           stream=("--output-topic", OUTPUT, "--output-mode", "strict"))) as load:
             tally = Tally()
+            load.publisher.wait(timeout=LONGEST_WAIT)  # a drain of nothing would end before it could be killed
             for _ in range(min(most, KILLS_OF_A_ROUND)):
                 # A drain joins no group, which would wait for the dead before it shares their partitions.
                 stream = load.start_stream("--available-now", "--log-level", "warn", cut=SMALL)
