@@ -11,12 +11,13 @@ from tcp_proxy import TcpProxy
 PAUSE = (0.05, 0.6)
 LENGTH = (0.05, 0.4)
 SHARE_OF_ERRORS = 0.5
+SHARE_BETWEEN = 0.08  # of errors, while nothing else happens
 KINDS = {"errors": 10, "cut": 1, "swallow": 1, "stall": 1}
 
 
 class ConnectionFaults(threading.Thread):
-    """From time to time makes errors of answers, cuts the connections of a proxy, passes requests without their answers,
-    or passes nothing, until it is told that this was enough."""
+    """Makes errors of a few answers, and from time to time of many, cuts the connections of a proxy, passes requests without
+    their answers, or passes nothing, until it is told that this was enough."""
 
     def __init__(self, proxy: TcpProxy, chance: random.Random):
         super().__init__(daemon=True)
@@ -29,6 +30,8 @@ class ConnectionFaults(threading.Thread):
         self._turn = threading.Lock()
 
     def run(self) -> None:
+        with self._turn:
+            self.errors.share = SHARE_BETWEEN
         while not self._enough.wait(self.chance.uniform(*PAUSE)):
             with self._turn:
                 self._harm(self.chance.choices(list(KINDS), list(KINDS.values()))[0])
@@ -37,7 +40,9 @@ class ConnectionFaults(threading.Thread):
     def resting(self) -> Iterator[None]:
         """Nothing happens until this is left."""
         with self._turn:
+            before, self.errors.share = self.errors.share, 0.0
             yield
+            self.errors.share = before
 
     def _harm(self, kind: str) -> None:
         if kind == "errors":
@@ -49,7 +54,7 @@ class ConnectionFaults(threading.Thread):
             self.hangs += 1
         if kind != "cut":
             self._enough.wait(self.chance.uniform(*LENGTH))
-            self.errors.share = 0.0
+            self.errors.share = SHARE_BETWEEN
             self.proxy.go_on()
         if kind in ("cut", "swallow"):  # what answers were lost from is of no more use
             self.proxy.cut()
@@ -58,5 +63,6 @@ class ConnectionFaults(threading.Thread):
         """Ends it; what was done. Both ends of a connection are cut."""
         self._enough.set()
         self.join()
-        return {"planted errors": self.errors.told, "connections cut": self.proxy.cuts // 2,
+        self.errors.share = 0.0
+        return {"answers": self.errors.seen, "planted errors": self.errors.told, "connections cut": self.proxy.cuts // 2,
                 "answers swallowed": self.proxy.swallowed, "hangs": self.hangs}

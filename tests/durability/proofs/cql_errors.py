@@ -18,7 +18,7 @@ class CqlErrors:
     def __init__(self, chance: random.Random):
         self.chance = random.Random(chance.random())  # threads' own
         self.share = 0.0
-        self.told = 0
+        self.told = self.seen = 0
 
     def __call__(self) -> Callable[[bytes], bytes]:
         """For one connection."""
@@ -36,7 +36,10 @@ class CqlErrors:
 
     def _told(self, frame: bytes) -> bytes:
         kind = int.from_bytes(frame[HEADER:HEADER + 4])
-        if frame[4] != RESULT or kind not in (VOID, ROWS) or self.chance.random() >= self.share:
+        if frame[4] != RESULT or kind not in (VOID, ROWS):
+            return frame
+        self.seen += 1
+        if self.chance.random() >= self.share:
             return frame
         self.told += 1
         body = self._error(kind == VOID)
