@@ -121,6 +121,7 @@ Run drain(EventLog& log, const Model& model, PurchaseSink& sink, std::int64_t ba
   const auto promoted = models.promote("1", patiently());
   if (!promoted) std::exit(1);
   const auto background = make_background_thread();
+  const auto history_writer = make_background_thread();
   StreamPorts ports{log,
                     sink,
                     committed,
@@ -132,6 +133,7 @@ Run drain(EventLog& log, const Model& model, PurchaseSink& sink, std::int64_t ba
                     system_clock(),
                     [](microseconds, const std::stop_token&) {}};
   ports.background = background.get();
+  ports.history_writer = history_writer.get();
   StreamConfig config;
   config.trigger.kind = TriggerKind::kAvailableNow;
   config.max_offsets_per_trigger = batch;

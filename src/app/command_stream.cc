@@ -67,6 +67,7 @@ class Stream final : public Command {
     }
 
     const auto background = make_background_thread();
+    const auto history_writer = make_background_thread();
     const StreamPorts ports{.log = *log,
                             .sink = *sink,
                             .committed = *committed,
@@ -79,6 +80,7 @@ class Stream final : public Command {
                             .sleep = real_sleep(),
                             .membership = membership.get(),
                             .background = background.get(),
+                            .history_writer = history_writer.get(),
                             .feed = feed.get()};
     PUNNET_TRY(const auto settings, stream_config(context, schema));
     StreamPrinter printer(context, {.id = topic.id,

@@ -15,6 +15,10 @@ constexpr std::string_view kName = "histories";
 constexpr auto kNoTime = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kBuckets = 64;
 constexpr std::size_t kRowsOfABatch = 100;
+/// An increment in a list: item, count, last time.
+constexpr std::size_t kNumbersOfAnIncrement = 3;
+/// Of increments in a row, and roughly in a batch: about 40 KB.
+constexpr std::size_t kIncrementsTogether = 1'000;
 
 std::int64_t stored_time(const std::optional<Timestamp>& time) {
   return time ? std::int64_t{time->time_since_epoch().count()} : kNoTime;
@@ -70,15 +74,32 @@ Result<HistoryState> state_from(const CqlAnswer& found) {
   return state;
 }
 
-std::vector<HistoryIncrement> increments_from(const CqlAnswer& found) {
+Result<std::vector<HistoryIncrement>> increments_from(const CqlAnswer& found) {
   std::vector<HistoryIncrement> increments;
-  increments.reserve(found.rows());
   for (std::size_t row = 0; row < found.rows(); ++row) {
-    increments.push_back(
-        {{found.number(0, row)},
-         {{found.number(1, row)}, found.number(2, row), time_from(found.number(3, row))}});
+    const auto numbers = found.list(1, row);
+    if (numbers.size() % kNumbersOfAnIncrement != 0) {
+      return Error{ErrorCode::kCorrupt, "history_increments holds a list of " +
+                                            std::to_string(numbers.size()) +
+                                            " numbers, which are no increments; load the tables "
+                                            "again"};
+    }
+    for (std::size_t at = 0; at < numbers.size(); at += kNumbersOfAnIncrement) {
+      increments.push_back(
+          {{found.number(0, row)}, {{numbers[at]}, numbers[at + 1], time_from(numbers[at + 2])}});
+    }
   }
   return increments;
+}
+
+/// The increments of each bucket, in their order.
+std::vector<std::vector<const HistoryIncrement*>> by_bucket(
+    std::span<const HistoryIncrement> increments) {
+  std::vector<std::vector<const HistoryIncrement*>> buckets(kBuckets);
+  for (const auto& increment : increments) {
+    buckets[static_cast<std::size_t>(bucket_of(increment.user))].push_back(&increment);
+  }
+  return buckets;
 }
 
 class CassandraHistoryStore final : public HistoryStore {
@@ -133,9 +154,9 @@ class CassandraHistoryStore final : public HistoryStore {
     CqlValues values;
     for (const auto& [user, history] : rows) {
       std::size_t in_batch = 0;
-      for (const auto& [entry, counted_in] : history) {
+      for (const auto& [entry, ignored] : history) {
         values.add(generation, user.value, entry.item.value, entry.count,
-                   stored_time(entry.last_time), counted_in, version);
+                   stored_time(entry.last_time), version);
         if (++in_batch % kRowsOfABatch == 0) values.end_request();
       }
       values.end_request();
@@ -150,20 +171,11 @@ class CassandraHistoryStore final : public HistoryStore {
 
   Status write_change(std::int64_t change, std::span<const HistoryIncrement> increments,
                       const CallContext& call) override {
-    std::vector<std::vector<const HistoryIncrement*>> buckets(kBuckets);
-    for (const auto& increment : increments) {
-      buckets[static_cast<std::size_t>(bucket_of(increment.user))].push_back(&increment);
-    }
     CqlValues values;
-    for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
-      std::size_t in_batch = 0;
-      for (const auto* increment : buckets[bucket]) {
-        const auto& [user, entry] = *increment;
-        values.add(change, static_cast<std::int64_t>(bucket), user.value, entry.item.value,
-                   entry.count, stored_time(entry.last_time));
-        if (++in_batch % kRowsOfABatch == 0) values.end_request();
-      }
-      values.end_request();
+    std::int64_t bucket = 0;
+    for (const auto& of_bucket : by_bucket(increments)) {
+      add_bucket(values, change, bucket, of_bucket);
+      ++bucket;
     }
     return done(statements_.write_change.execute(values, call));
   }
@@ -188,6 +200,29 @@ class CassandraHistoryStore final : public HistoryStore {
   }
 
  private:
+  /// `increments` are those of a bucket, one user's one after the other.
+  static void add_bucket(CqlValues& values, std::int64_t change, std::int64_t bucket,
+                         std::span<const HistoryIncrement* const> increments) {
+    std::vector<std::int64_t> row;
+    std::int64_t part = 0;
+    std::size_t in_batch = 0;
+    for (std::size_t at = 0; at < increments.size(); ++at) {
+      const auto& [user, entry] = *increments[at];
+      row.insert(row.end(), {entry.item.value, entry.count, stored_time(entry.last_time)});
+      const bool is_last_of_user = at + 1 == increments.size() || increments[at + 1]->user != user;
+      const bool is_full = row.size() >= kIncrementsTogether * kNumbersOfAnIncrement;
+      if (!is_last_of_user && !is_full) continue;
+      values.add(change, bucket, user.value, part, std::span<const std::int64_t>(row));
+      in_batch += row.size() / kNumbersOfAnIncrement;
+      part = is_last_of_user ? 0 : part + 1;
+      row.clear();
+      if (in_batch < kIncrementsTogether) continue;
+      values.end_request();
+      in_batch = 0;
+    }
+    values.end_request();
+  }
+
   static Status done(const Result<CqlAnswer>& answer) {
     if (!answer) return answer.error();
     return ok();
@@ -217,7 +252,7 @@ Result<std::unique_ptr<HistoryStore>> open_cassandra_history_store(const CqlSess
       "SELECT generation, version, change, is_folded, positions FROM {}.history_state "
       "WHERE name = ?";
   constexpr std::string_view kChange =
-      "SELECT user_id, item_id, count, last_time FROM {}.history_changes "
+      "SELECT user_id, increments FROM {}.history_increments "
       "WHERE change = ? AND bucket = ?";
   const auto prepare = [&](std::string_view what, std::string_view cql,
                            CqlKind kind = CqlKind::kPlain) {
@@ -232,12 +267,12 @@ Result<std::unique_ptr<HistoryStore>> open_cassandra_history_store(const CqlSess
                      "IF version = ? AND change = ? AND is_folded = ?",
                      CqlKind::kConditional));
   PUNNET_TRY(auto rows, prepare("reading histories",
-                                "SELECT item_id, count, last_time, version "
+                                "SELECT item_id, count, last_time, WRITETIME(count) "
                                 "FROM {}.histories_by_user WHERE generation = ? AND user_id = ?"));
   PUNNET_TRY(auto write_row,
              prepare("writing histories",
                      "INSERT INTO {}.histories_by_user (generation, user_id, item_id, count, "
-                     "last_time, version) VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"));
+                     "last_time) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?"));
   PUNNET_TRY(auto row_keys,
              prepare("looking for old histories",
                      "SELECT DISTINCT generation, user_id FROM {}.histories_by_user"));
@@ -246,14 +281,14 @@ Result<std::unique_ptr<HistoryStore>> open_cassandra_history_store(const CqlSess
                      "DELETE FROM {}.histories_by_user WHERE generation = ? AND user_id = ?"));
   PUNNET_TRY(auto write_change,
              prepare("writing a change of histories",
-                     "INSERT INTO {}.history_changes (change, bucket, user_id, item_id, count, "
-                     "last_time) VALUES (?, ?, ?, ?, ?, ?)"));
+                     "INSERT INTO {}.history_increments (change, bucket, user_id, part, "
+                     "increments) VALUES (?, ?, ?, ?, ?)"));
   PUNNET_TRY(auto whole_change, prepare("reading a change of histories", kChange));
   PUNNET_TRY(auto change_of_user,
              prepare("reading a change of histories", std::string(kChange) + " AND user_id = ?"));
   PUNNET_TRY(auto forget_change,
              prepare("deleting a change of histories",
-                     "DELETE FROM {}.history_changes WHERE change = ? AND bucket = ?"));
+                     "DELETE FROM {}.history_increments WHERE change = ? AND bucket = ?"));
   auto store = std::make_unique<CassandraHistoryStore>(CassandraHistoryStore::Statements{
       std::move(state), std::move(settled), std::move(advance), std::move(rows),
       std::move(write_row), std::move(row_keys), std::move(forget_rows), std::move(write_change),

@@ -17,9 +17,9 @@ constexpr std::array<std::string_view, 8> kTables{
     "own_purchases_by_user (generation bigint, user_id bigint, item_ids frozen<list<bigint>>, "
     "PRIMARY KEY ((generation, user_id)))",
     "histories_by_user (generation bigint, user_id bigint, item_id bigint, count bigint, "
-    "last_time bigint, version bigint, PRIMARY KEY ((generation, user_id), item_id))",
-    "history_changes (change bigint, bucket int, user_id bigint, item_id bigint, count bigint, "
-    "last_time bigint, PRIMARY KEY ((change, bucket), user_id, item_id))",
+    "last_time bigint, PRIMARY KEY ((generation, user_id), item_id))",
+    "history_increments (change bigint, bucket int, user_id bigint, part int, "
+    "increments frozen<list<bigint>>, PRIMARY KEY ((change, bucket), user_id, part))",
     "history_state (name text PRIMARY KEY, generation bigint, version bigint, change bigint, "
     "is_folded boolean, positions frozen<map<text, bigint>>)",
     "baselines (name text PRIMARY KEY, item_ids frozen<list<bigint>>)"};

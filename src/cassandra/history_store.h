@@ -56,14 +56,15 @@ class HistoryStore : public Port {
   virtual Result<CountedHistories> rows(std::int64_t generation, std::span<const UserId> users,
                                         const CallContext& call) = 0;
 
-  /// Writes rows; those of a later version stay.
+  /// Writes rows, at `version` all; those of a later version stay.
   virtual Status write_rows(std::int64_t generation, std::int64_t version,
                             const CountedHistories& rows, const CallContext& call) = 0;
 
   /// Deletes the rows of generations before `generation`.
   virtual Status forget_rows_before(std::int64_t generation, const CallContext& call) = 0;
 
-  /// A change is written under an id of its own, before the state names it.
+  /// A change is written under an id of its own, before the state names it; `increments` are one
+  /// for each user and item, in the order of users.
   virtual Status write_change(std::int64_t change, std::span<const HistoryIncrement> increments,
                               const CallContext& call) = 0;
   virtual Result<std::vector<HistoryIncrement>> read_change(std::int64_t change,

@@ -38,7 +38,7 @@ void unite(std::vector<HistoryIncrement>& sorted) {
 }
 
 /// Adds `more`, in any order, to `sums`: one per user and item, in the order of their ids.
-void add_to(std::vector<HistoryIncrement>& sums, const std::vector<HistoryIncrement>& more) {
+void add_to(std::vector<HistoryIncrement>& sums, std::span<const HistoryIncrement> more) {
   const auto middle = static_cast<std::ptrdiff_t>(sums.size());
   sums.insert(sums.end(), more.begin(), more.end());
   std::ranges::sort(sums.begin() + middle, sums.end(), {}, key);
@@ -108,6 +108,10 @@ Status HistoryCache::read_positions(const CallContext& call) {
 }
 
 void HistoryCache::move_to(Progress& progress, Offset next) {
+  if (next == progress.taken) {
+    progress.stored = next;
+    return;
+  }
   Offset dropped = next;
   if (next < progress.summed) {
     // Of what was added up, the part behind `next` is counted from the table once more.
@@ -118,6 +122,7 @@ void HistoryCache::move_to(Progress& progress, Offset next) {
   progress.summed_events = 0;
   std::erase_if(progress.pending, [&](const auto& event) { return event.offset < dropped; });
   progress.stored = next;
+  progress.taken = next;
   progress.summed = next;
   progress.noted = std::max(progress.noted, next);
 }
@@ -150,19 +155,45 @@ Status HistoryCache::fetch(std::span<const UserId> users, const CallContext& cal
 
 Result<HistoryMap> HistoryCache::fetch_missing(std::span<const UserId> users,
                                                const CallContext& call) {
-  PUNNET_TRY(HistoryMap found, histories_.fetch(users, call));
-  if (pending_events() == 0) return found;
+  PUNNET_TRY(auto known, fetch_with_write(users, call));
+  auto& [found, has_write] = known;
+  if (pending_events() == 0) return std::move(found);
   const std::unordered_set<UserId> wanted(users.begin(), users.end());
-  for (const auto& [partition, progress] : progress_) {
+  const auto add_those = [&](std::span<const HistoryIncrement> sorted) {
     for (const UserId user : wanted) {
-      auto sum = std::ranges::lower_bound(progress.sums, user, {}, &HistoryIncrement::user);
-      for (; sum != progress.sums.end() && sum->user == user; ++sum) add(found[user], sum->entry);
+      auto sum = std::ranges::lower_bound(sorted, user, {}, &HistoryIncrement::user);
+      for (; sum != sorted.end() && sum->user == user; ++sum) add(found[user], sum->entry);
     }
+  };
+  if (write_ && !has_write) {
+    std::span<const HistoryIncrement> rest(write_->increments);
+    for (const Write::Part& part : write_->parts) {
+      add_those(rest.first(part.increments));
+      rest = rest.subspan(part.increments);
+    }
+  }
+  for (const auto& [partition, progress] : progress_) {
+    add_those(progress.sums);
     for (const PendingEvent& event : progress.pending) {
       if (wanted.contains(event.user)) add(found[event.user], {event.item, 1, event.time});
     }
   }
-  return found;
+  return std::move(found);
+}
+
+Result<HistoryCache::Fetched> HistoryCache::fetch_with_write(std::span<const UserId> users,
+                                                             const CallContext& call) {
+  if (!write_) {
+    PUNNET_TRY(HistoryMap found, histories_.fetch(users, call));
+    return Fetched{std::move(found), false};
+  }
+  PUNNET_TRY(Positions before, histories_.positions(topic_id_, call));
+  while (true) {
+    PUNNET_TRY(HistoryMap found, histories_.fetch(users, call));
+    PUNNET_TRY(Positions after, histories_.positions(topic_id_, call));
+    if (after == before) return Fetched{std::move(found), has_arrived(before)};
+    before = std::move(after);
+  }
 }
 
 void HistoryCache::note(const DecodedRun& run) {
@@ -180,6 +211,7 @@ void HistoryCache::note(const DecodedRun& run) {
 }
 
 void HistoryCache::take_back(Partition partition) {
+  give_back();
   Progress& progress = progress_[partition];
   progress.sums.clear();
   progress.summed = progress.stored;
@@ -190,7 +222,14 @@ void HistoryCache::take_back(Partition partition) {
   cache_.clear();
 }
 
-std::size_t HistoryCache::pending_events() const {
+std::size_t HistoryCache::events_in_write() const {
+  std::size_t events = 0;
+  if (!write_) return events;
+  for (const Write::Part& part : write_->parts) events += part.events;
+  return events;
+}
+
+std::size_t HistoryCache::waiting_events() const {
   std::size_t events = 0;
   for (const auto& [partition, progress] : progress_) {
     events += progress.summed_events + progress.pending.size();
@@ -213,16 +252,21 @@ void HistoryCache::add_up(const Positions& committed) {
     // What was skipped may come to lie among the sums only when it is counted.
     if (progress.skipped) continue;
     if (next - progress.summed < static_cast<Offset>(config_.group)) continue;
-    std::vector<HistoryIncrement> more;
-    std::erase_if(progress.pending, [&](const PendingEvent& event) {
-      if (event.offset >= next) return false;
-      more.push_back({event.user, {event.item, 1, event.time}});
-      return true;
-    });
-    progress.summed = next;
-    progress.summed_events += more.size();
-    add_to(progress.sums, more);
+    add_up(progress, next);
   }
+}
+
+void HistoryCache::add_up(Progress& progress, Offset next) {
+  const auto end = std::ranges::lower_bound(progress.pending, next, {}, &PendingEvent::offset);
+  std::vector<HistoryIncrement> more;
+  more.reserve(static_cast<std::size_t>(end - progress.pending.begin()));
+  for (auto event = progress.pending.begin(); event != end; ++event) {
+    more.push_back({event->user, {event->item, 1, event->time}});
+  }
+  progress.pending.erase(progress.pending.begin(), end);
+  progress.summed = next;
+  progress.summed_events += more.size();
+  add_to(progress.sums, more);
 }
 
 /// The table's position has passed what was skipped, so that what it holds of it is all there is.
@@ -250,47 +294,83 @@ Status HistoryCache::count_skipped(const Positions& committed, const CallContext
   return ok();
 }
 
+Result<bool> HistoryCache::begin_write(const Positions& committed, const CallContext& call) {
+  if (write_) return true;
+  PUNNET_CHECK(count_skipped(committed, call));
+  Write write;
+  for (auto& [partition, progress] : progress_) {
+    const Offset next = std::min(progress.noted, position(committed, partition));
+    if (progress.skipped || next <= progress.stored || next < progress.summed) continue;
+    take(partition, progress, next, write);
+  }
+  if (write.upto.empty()) return false;
+  write_ = std::move(write);
+  return true;
+}
+
+void HistoryCache::take(Partition partition, Progress& progress, Offset next, Write& write) {
+  const std::size_t waiting = progress.summed_events + progress.pending.size();
+  add_up(progress, next);
+  write.from[partition] = progress.stored;
+  write.upto[partition] = next;
+  write.parts.push_back({partition, progress.sums.size(), waiting - progress.pending.size()});
+  if (write.increments.empty()) {
+    write.increments = std::move(progress.sums);
+  } else {
+    write.increments.insert(write.increments.end(), progress.sums.begin(), progress.sums.end());
+  }
+  progress.sums = {};
+  progress.summed_events = 0;
+  progress.taken = next;
+}
+
+Status HistoryCache::run_write(const CallContext& call) {
+  return histories_.apply(topic_id_, write_->increments, write_->from, write_->upto, call);
+}
+
+Status HistoryCache::end_write(const Status& ended, const CallContext& call) {
+  if (!write_) return ok();
+  if (!ended) PUNNET_CHECK(read_positions(call));
+  if (ended) {
+    for (const auto& [partition, next] : write_->upto) move_to(progress_[partition], next);
+  }
+  give_back();
+  return ok();
+}
+
+void HistoryCache::give_back() {
+  if (!write_) return;
+  std::span<const HistoryIncrement> rest(write_->increments);
+  for (const Write::Part& part : write_->parts) {
+    Progress& progress = progress_[part.partition];
+    const auto increments = rest.first(part.increments);
+    rest = rest.subspan(part.increments);
+    if (progress.stored == progress.taken) continue;
+    add_to(progress.sums, increments);
+    progress.summed_events += part.events;
+    progress.taken = progress.stored;
+  }
+  write_.reset();
+}
+
+bool HistoryCache::has_arrived(const Positions& positions) const {
+  return std::ranges::any_of(
+      write_->from, [&](const auto& at) { return position(positions, at.first) != at.second; });
+}
+
 Status HistoryCache::write_back(const Positions& committed, const CallContext& call) {
   constexpr int kAttempts = 3;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    PUNNET_CHECK(count_skipped(committed, call));
-    PUNNET_TRY(const bool written, write_group(committed, call));
-    if (written) return ok();
-    PUNNET_CHECK(read_positions(call));
+  for (int lost = 0; lost < kAttempts;) {
+    PUNNET_TRY(const bool begun, begin_write(committed, call));
+    if (!begun) return ok();
+    const Status ended = run_write(call);
+    // Whatever else failed is tried again with the same.
+    if (!ended && ended.error().code != ErrorCode::kExists) return ended;
+    PUNNET_CHECK(end_write(ended, call));
+    if (!ended) ++lost;
   }
   return Error{ErrorCode::kUnavailable,
                "another stream of the same topic keeps writing to the histories"};
-}
-
-/// False when the table's positions are not the expected ones.
-Result<bool> HistoryCache::write_group(const Positions& committed, const CallContext& call) {
-  Positions from;
-  Positions upto;
-  std::vector<HistoryIncrement> increments;
-  for (const auto& [partition, progress] : progress_) {
-    const Offset next = std::min(progress.noted, position(committed, partition));
-    if (next <= progress.stored || next < progress.summed) continue;
-    from[partition] = progress.stored;
-    upto[partition] = next;
-    increments.insert(increments.end(), progress.sums.begin(), progress.sums.end());
-    for (const PendingEvent& event : progress.pending) {
-      if (event.offset >= next) break;
-      increments.push_back({event.user, {event.item, 1, event.time}});
-    }
-  }
-  if (upto.empty()) return true;
-
-  std::ranges::sort(increments, {}, key);
-  unite(increments);
-  auto applied = histories_.apply(topic_id_, increments, from, upto, call);
-  if (!applied) {
-    if (applied.error().code == ErrorCode::kExists) return false;
-    return std::move(applied).error();
-  }
-  for (const auto& [partition, next] : upto) {
-    move_to(progress_[partition], next);
-  }
-  return true;
 }
 
 }  // namespace punnet

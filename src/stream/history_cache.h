@@ -27,7 +27,8 @@ struct HistoryCacheConfig {
   std::size_t group = 100'000;
   /// Events after which a write must not wait any longer: a crash has as many counted again.
   std::size_t most_events = 5'000'000;
-  /// Of memory for what waits to be written, beside `limit_bytes`; then a write waits no longer.
+  /// Of memory for what waits to be written, beside `limit_bytes`; then a write waits no longer. As
+  /// much again may be on its way to the table.
   std::size_t waiting_bytes = 64 << 20;
 };
 
@@ -36,7 +37,7 @@ struct HistoryCacheConfig {
 /// The table of histories moves only with what the sink has committed, never ahead of it, and its
 /// positions move with its counts; so after a crash the committed purchases between the two
 /// positions are what is missing in the table, and each is counted once. Methods that return an
-/// error have changed nothing that matters and may be called again. One thread.
+/// error have changed nothing that matters and may be called again. One thread, but for run_write.
 class HistoryCache {
  public:
   HistoryCache(PurchaseHistories& histories, CommittedPurchases& committed, std::string topic_id,
@@ -44,7 +45,7 @@ class HistoryCache {
 
   /// Begins, or catches up after another writer: counts the committed purchases that the table does
   /// not hold yet, up to `committed`. kInvalid when the table counts events that were never
-  /// committed.
+  /// committed. No run_write is under way.
   Status catch_up(const Positions& committed, const CallContext& call);
 
   /// Makes the histories of `users` present, in at most one round trip.
@@ -60,7 +61,7 @@ class HistoryCache {
 
   /// Takes back what was noted of a partition and is not in the table: another writer committed it,
   /// and may have found a gap where events were noted here, or events where a gap was. catch_up
-  /// counts what it committed.
+  /// counts what it committed. No run_write is under way.
   void take_back(Partition partition);
 
   /// Whether enough was noted to be worth a write.
@@ -68,7 +69,7 @@ class HistoryCache {
 
   /// Whether so much was noted that a write must not wait.
   bool is_full() const {
-    return pending_events() >= config_.most_events || waiting_bytes() >= config_.waiting_bytes;
+    return waiting_events() >= config_.most_events || waiting_bytes() >= config_.waiting_bytes;
   }
 
   /// Keeps what was noted below `committed`, where it is a group or more of a partition, as one sum
@@ -76,11 +77,27 @@ class HistoryCache {
   /// write for each event.
   void add_up(const Positions& committed);
 
-  /// Adds to the table what was noted below `committed`.
+  /// Takes what was noted below `committed` out of the way of what is noted next, for one write.
+  /// False when there is nothing; true also while an earlier write has not ended.
+  Result<bool> begin_write(const Positions& committed, const CallContext& call);
+
+  /// Adds to the table what begin_write took; may be repeated. May run on another thread, beside
+  /// fetch, find, note and add_up. kExists when another writer was first.
+  Status run_write(const CallContext& call);
+
+  /// After the last run_write, which came to `ended`: forgets what it took, or has it wait again
+  /// where the table does not count it. Whatever failed may have been done, or not.
+  Status end_write(const Status& ended, const CallContext& call);
+
+  /// Adds to the table what was noted below `committed`: one write from its beginning to its end,
+  /// and more when another writer was first. No run_write is under way.
   Status write_back(const Positions& committed, const CallContext& call);
 
   /// Events that are noted and not yet in the table.
-  std::size_t pending_events() const;
+  std::size_t pending_events() const { return waiting_events() + events_in_write(); }
+
+  /// Those of them that begin_write took.
+  std::size_t events_in_write() const;
 
   /// How many users' histories the table was ever asked for.
   std::int64_t looked_up() const { return cache_.looked_up(); }
@@ -94,22 +111,48 @@ class HistoryCache {
   };
   struct Progress {
     Offset stored = 0;  // the table's position
-    Offset noted = 0;   // everything below is in the table, in `sums`, `pending` or `skipped`
-    std::vector<HistoryIncrement> sums;  // of the events from `stored` to `summed`
-    Offset summed = 0;                   // at least `stored`
+    Offset noted = 0;   // everything below is stored, taken, or in `sums`, `pending` or `skipped`
+    Offset taken = 0;   // the events from `stored` to here are in `write_`
+    std::vector<HistoryIncrement> sums;  // of the events from `taken` to `summed`
+    Offset summed = 0;                   // at least `taken`
     std::size_t summed_events = 0;
     std::vector<PendingEvent> pending;   // of the events from `summed` on
     std::optional<OffsetRange> skipped;  // before the first run noted; others may commit it
   };
 
-  /// Drops what another writer brought into the table, up to `next`.
+  /// On its way to the table: the increments of each partition, one after the other's.
+  struct Write {
+    struct Part {
+      Partition partition;
+      std::size_t increments;
+      std::size_t events;
+    };
+    std::vector<HistoryIncrement> increments;  // by user and item within a part
+    std::vector<Part> parts;
+    Positions from;
+    Positions upto;
+  };
+
+  struct Fetched {
+    HistoryMap found;
+    bool has_write;  // whether what was found counts what a write took
+  };
+
+  /// Goes on where the table is, at `next`: its own write has ended, or another writer was there.
   static void move_to(Progress& progress, Offset next);
 
+  std::size_t waiting_events() const;
   std::size_t waiting_bytes() const;
+  static void add_up(Progress& progress, Offset next);
+  void take(Partition partition, Progress& progress, Offset next, Write& write);
+  /// Has wait again what a write took and the table does not count, as far as is known.
+  void give_back();
+  /// Whether the table, at `positions`, counts what the write took.
+  bool has_arrived(const Positions& positions) const;
   Status read_positions(const CallContext& call);
   Status replay(const Positions& from, const Positions& upto, const CallContext& call);
   Status count_skipped(const Positions& committed, const CallContext& call);
-  Result<bool> write_group(const Positions& committed, const CallContext& call);
+  Result<Fetched> fetch_with_write(std::span<const UserId> users, const CallContext& call);
   Result<HistoryMap> fetch_missing(std::span<const UserId> users, const CallContext& call);
 
   PurchaseHistories& histories_;
@@ -117,6 +160,7 @@ class HistoryCache {
   const std::string topic_id_;
   const HistoryCacheConfig config_;
   std::map<Partition, Progress> progress_;
+  std::optional<Write> write_;  // changed by begin_write, end_write and take_back alone
   ReadThroughCache<UserId, History> cache_;
 };
 

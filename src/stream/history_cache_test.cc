@@ -4,7 +4,9 @@
 #include <rapidcheck/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <random>
+#include <utility>
 
 #include "tests/support/memory_world.h"
 
@@ -213,10 +215,106 @@ TEST_F(HistoryCacheTest, TakesAnAnswerThatWasLostForDone) {
   EXPECT_EQ(histories.pending_events(), 0U);
 }
 
+TEST_F(HistoryCacheTest, CountsWhatIsOnItsWayOnceForAUserFetchedMeanwhile) {
+  enum class Arrives { kBefore, kBetween, kAfter };
+  for (const auto arrives : {Arrives::kBefore, Arrives::kBetween, Arrives::kAfter}) {
+    world_.histories.clear();
+    world_.histories_at.clear();
+    auto histories = cache();
+    // The same user and item in two partitions.
+    histories.note(run_of(0, 0, {purchase(1, 10), purchase(1, 11)}));
+    histories.note(run_of(1, 0, {purchase(1, 10)}));
+    const auto begun = histories.begin_write({{0, 2}, {1, 1}}, call());
+    ASSERT_TRUE(begun && *begun);
+    EXPECT_EQ(histories.events_in_write(), 3U);
+    histories.note(run_of(0, 2, {purchase(1, 10)}));
+    int fetches = 0;
+    world_.fuse.on_call = [&](std::string_view what) {
+      if (what != "histories fetch" || fetches++ > 0) return;
+      if (arrives == Arrives::kBetween) {
+        ASSERT_TRUE(histories.run_write(call()));
+      }
+    };
+    if (arrives == Arrives::kBefore) {
+      ASSERT_TRUE(histories.run_write(call()));
+    }
+    ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}}, call()));
+    EXPECT_EQ(fetches, arrives == Arrives::kBetween ? 2 : 1);
+    EXPECT_EQ(held(histories, 1, 10), 3);
+    EXPECT_EQ(held(histories, 1, 11), 1);
+    world_.fuse.on_call = {};
+    if (arrives == Arrives::kAfter) {
+      ASSERT_TRUE(histories.run_write(call()));
+    }
+    ASSERT_TRUE(histories.end_write(ok(), call()));
+    EXPECT_EQ(histories.pending_events(), 1U);
+    ASSERT_TRUE(histories.write_back({{0, 3}, {1, 1}}, call()));
+    EXPECT_EQ(stored(1, 10), 3);
+    EXPECT_EQ(stored(1, 11), 1);
+    EXPECT_EQ(world_.histories_at, (Positions{{0, 3}, {1, 1}}));
+  }
+}
+
+TEST_F(HistoryCacheTest, HasWaitAgainWhatAWriteDidNotDo) {
+  for (const bool was_done : {false, true}) {
+    world_.histories.clear();
+    world_.histories_at.clear();
+    auto histories = cache({.group = 1});
+    const auto run = run_of(0, 0, {purchase(1, 10), purchase(1, 11)});
+    histories.note(run);
+    commit(world_, run);
+    const auto begun = histories.begin_write({{0, 2}}, call());
+    ASSERT_TRUE(begun && *begun);
+    histories.note(run_of(0, 2, {purchase(1, 10)}));
+    histories.add_up({{0, 3}});
+    if (was_done) {
+      ASSERT_TRUE(histories.run_write(call()));
+    }
+    const Status lost = Error{ErrorCode::kCancelled, "cut short"};
+    ASSERT_TRUE(histories.end_write(lost, call()));
+    EXPECT_EQ(histories.pending_events(), was_done ? 1U : 3U);
+    EXPECT_EQ(histories.events_in_write(), 0U);
+    ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}}, call()));
+    EXPECT_EQ(held(histories, 1, 10), 2);
+    ASSERT_TRUE(histories.write_back({{0, 3}}, call()));
+    EXPECT_EQ(stored(1, 10), 2);
+    EXPECT_EQ(stored(1, 11), 1);
+    EXPECT_EQ(world_.histories_at, (Positions{{0, 3}}));
+  }
+}
+
+TEST_F(HistoryCacheTest, TakesAPartitionBackOutOfAWriteThatFailed) {
+  for (const bool was_done : {false, true}) {
+    world_.histories.clear();
+    world_.histories_at.clear();
+    auto histories = cache();
+    for (const Partition partition : {0, 1}) {
+      const auto run = run_of(partition, 0, {purchase(1, 10 + partition)});
+      histories.note(run);
+      commit(world_, run);
+    }
+    const auto begun = histories.begin_write({{0, 1}, {1, 1}}, call());
+    ASSERT_TRUE(begun && *begun);
+    if (was_done) {
+      ASSERT_TRUE(histories.run_write(call()));
+    }
+    histories.take_back(1);
+    EXPECT_EQ(histories.pending_events(), 1U);
+    ASSERT_TRUE(histories.catch_up({{0, 1}, {1, 1}}, call()));
+    ASSERT_TRUE(histories.fetch(std::vector<UserId>{{1}}, call()));
+    EXPECT_EQ(held(histories, 1, 10), 1);
+    EXPECT_EQ(held(histories, 1, 11), 1);
+    ASSERT_TRUE(histories.write_back({{0, 1}, {1, 1}}, call()));
+    EXPECT_EQ(stored(1, 10), 1);
+    EXPECT_EQ(stored(1, 11), 1);
+  }
+}
+
 TEST_F(HistoryCacheTest, GoesOnBehindAnotherWriter) {
   auto histories = cache();
   const auto run = run_of(0, 0, {purchase(1, 10), purchase(1, 11), purchase(1, 12)});
   histories.note(run);
+  commit(world_, run);
   ASSERT_TRUE(table_.apply("t", std::vector<HistoryIncrement>{{{1}, {{10}, 1, {}}}}, {{0, 0}},
                            {{0, 1}}, call()));
   ASSERT_TRUE(histories.write_back({{0, 3}}, call()));
@@ -290,6 +388,7 @@ RC_GTEST_PROP(HistoryCache, CountsEveryEventOnceHoweverOftenItDies, (std::uint32
   MemoryCommittedPurchases committed(world);
   std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> expected;
   std::unique_ptr<HistoryCache> cache;
+  std::optional<Status> write;  // under way, and what it came to
   constexpr int kPartitions = 2;
 
   for (int round = 0; round < 40; ++round) {
@@ -299,6 +398,7 @@ RC_GTEST_PROP(HistoryCache, CountsEveryEventOnceHoweverOftenItDies, (std::uint32
         cache = std::make_unique<HistoryCache>(
             table, committed, "t",
             HistoryCacheConfig{.limit_bytes = 400, .group = 5, .most_events = 12});
+        write.reset();
         RC_ASSERT(bool(cache->catch_up(world.table, call())));
       }
       const auto partition = static_cast<Partition>(random() % kPartitions);
@@ -319,7 +419,21 @@ RC_GTEST_PROP(HistoryCache, CountsEveryEventOnceHoweverOftenItDies, (std::uint32
       commit(world, run);
       for (const auto& bought : purchases) ++expected[{bought.user.value, bought.item.value}];
       if (random() % 3 == 0) cache->add_up(world.table);
-      if (cache->wants_write_back()) RC_ASSERT(bool(cache->write_back(world.table, call())));
+      if (!write && cache->wants_write_back() && random() % 2 == 0) {
+        const auto begun = cache->begin_write(world.table, call());
+        RC_ASSERT(bool(begun));
+        if (*begun) write = Error{ErrorCode::kCancelled, "never run"};
+      } else if (write && random() % 2 == 0) {
+        write = cache->run_write(call());
+      } else if (write && random() % 2 == 0) {
+        // An answer may be lost.
+        if (random() % 4 == 0) write = Error{ErrorCode::kUnknownOutcome, "no answer"};
+        RC_ASSERT(bool(cache->end_write(*std::exchange(write, std::nullopt), call())));
+      } else if (!write && cache->wants_write_back()) {
+        RC_ASSERT(bool(cache->write_back(world.table, call())));
+      }
+      // A write that another one overtook empties the cache.
+      RC_ASSERT(bool(cache->fetch(users, call())));
       for (const auto& bought : purchases) {
         RC_ASSERT(held(*cache, bought.user.value, bought.item.value) ==
                   (expected[{bought.user.value, bought.item.value}]));

@@ -57,6 +57,14 @@ struct Commit {
   std::optional<Status> ended;  // absent before, and again when it has to be tried once more
 };
 
+/// A write of histories under way. Of the thread that writes, while it does.
+struct HistoryWrite {
+  std::int64_t events = 0;
+  std::chrono::microseconds took{0};
+  std::stop_source stop;
+  std::optional<Status> ended;  // absent before
+};
+
 class Stream {
  public:
   Stream(const StreamPorts& ports, const StreamConfig& config, StreamObserver& observer,
@@ -65,8 +73,8 @@ class Stream {
         config_(config),
         observer_(observer),
         stop_(std::move(stop)),
-        retry_(make_retry(0)),
-        commit_retry_(make_retry(1)),
+        retry_(make_retry(0, stop_)),
+        commit_retry_(make_retry(1, stop_)),
         trigger_(config.trigger),
         watch_(ports.models, config.unknown_users, lists_ahead(config), ports.clock),
         caches_(config.apply.lookup_cache_bytes) {}
@@ -74,7 +82,10 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   ~Stream() {
-    if (ports_.background != nullptr) ports_.background->wait();
+    if (history_write_) history_write_->stop.request_stop();
+    for (Background* beside : {ports_.background, ports_.history_writer}) {
+      if (beside != nullptr) beside->wait();
+    }
   }
 
   Result<StreamSummary> run() {
@@ -83,6 +94,7 @@ class Stream {
     // A batch that was given up takes nothing from those before it.
     if (ended || ended.error().code == ErrorCode::kCancelled) {
       PUNNET_CHECK(commit());
+      PUNNET_CHECK(end_history_write());
       // A stop does not wait for what takes long: the next start counts it from the table.
       const bool leaves_it = stop_.stop_requested() && histories_->wants_write_back();
       if (!leaves_it) PUNNET_CHECK(write_back());
@@ -93,10 +105,10 @@ class Stream {
   }
 
  private:
-  Retry make_retry(std::uint64_t seed) {
+  Retry make_retry(std::uint64_t seed, std::stop_token stop) {
     RetryConfig config = config_.retry;
     config.seed += seed;
-    return {config, ports_.sleep, stop_,
+    return {config, ports_.sleep, std::move(stop),
             [this](std::string_view what, const Error& error, milliseconds delay) {
               observer_.waiting(what, error, delay);
             }};
@@ -161,11 +173,13 @@ class Stream {
     if (!is_member()) return ok();
     PUNNET_TRY(const ShareChange change, ports_.membership->poll());
     if (change.empty()) return ok();
+    PUNNET_CHECK(stop_history_write());
     for (const Partition partition : change.lost) {
       ports_.sink.drop(partition);
       let_go(partition);
     }
     PUNNET_CHECK(commit());
+    PUNNET_CHECK(stop_history_write());
     if (!change.revoked.empty()) {
       // Others wait: what would take long they count from the table of purchases themselves.
       if (!histories_->wants_write_back()) PUNNET_CHECK(write_back());
@@ -460,6 +474,7 @@ class Stream {
           std::find(outcome.lost.begin(), outcome.lost.end(), partition) != outcome.lost.end();
       const auto ours = expected.find(partition);
       if (!lost && ours != expected.end() && ours->second == held->second) continue;
+      PUNNET_CHECK(stop_history_write());
       next = held->second;
       moved = true;
       histories_->take_back(partition);
@@ -482,34 +497,99 @@ class Stream {
     return mine;
   }
 
+  /// Batches go on while one write is under way, until as much waits for the next one.
   Status write_back_if_due() {
+    if (stop_.stop_requested()) return ok();
+    if (history_write_) {
+      const bool done = ports_.history_writer == nullptr || ports_.history_writer->is_idle();
+      if (done || histories_->is_full()) PUNNET_CHECK(end_history_write());
+    }
     if (!histories_->wants_write_back()) return ok();
-    if (histories_->is_full() || ports_.clock.now() >= write_back_due_) return write_back();
+    const bool due = histories_->is_full() || ports_.clock.now() >= write_back_due_;
+    if (due && !history_write_) return begin_history_write();
     histories_->add_up(ports_.sink.positions());
     return ok();
   }
 
-  Status write_back() {
-    const auto events = static_cast<std::int64_t>(histories_->pending_events());
-    const auto groups = events / static_cast<std::int64_t>(config_.histories.group) + 1;
+  Status begin_history_write() {
+    PUNNET_TRY(const bool begun, retry_("counting committed purchases", [&](const auto& call) {
+                 return histories_->begin_write(ports_.sink.positions(), call);
+               }));
+    if (!begun) return ok();
+    history_write_.emplace();
+    history_write_->events = static_cast<std::int64_t>(histories_->events_in_write());
+    if (ports_.history_writer == nullptr) return end_history_write();
+    ports_.history_writer->start([this] { history_write_->ended = run_history_write(); });
+    return ok();
+  }
+
+  /// Beside the batches.
+  Status run_history_write() {
+    HistoryWrite& write = *history_write_;
+    // A stop does not wait for what takes long: the next start counts what it leaves.
+    const std::stop_callback stop_too(stop_, [&] { write.stop.request_stop(); });
     const Timestamp started = ports_.clock.now();
-    // What has gathered for long takes its time, but a stop does not wait for it: the next start
-    // counts what it leaves.
-    const auto limit = config_.retry.call_timeout * groups;
+    Retry retry = make_retry(2, write.stop.get_token());
+    Status ended = retry("writing histories", [&](const CallContext&) {
+      return histories_->run_write(
+          CallContext::within(patience_for(write.events), write.stop.get_token()));
+    });
+    write.took = ports_.clock.now() - started;
+    return ended;
+  }
+
+  /// What has gathered for long takes its time.
+  milliseconds patience_for(std::int64_t events) const {
+    return config_.retry.call_timeout *
+           (events / static_cast<std::int64_t>(config_.histories.group) + 1);
+  }
+
+  /// For what must not wait: what a write has not done is left as it was before.
+  Status stop_history_write() {
+    if (history_write_) history_write_->stop.request_stop();
+    return end_history_write();
+  }
+
+  Status end_history_write() {
+    if (!history_write_) return ok();
+    if (ports_.history_writer != nullptr) ports_.history_writer->wait();
+    if (!history_write_->ended) history_write_->ended = run_history_write();
+    const HistoryWrite write = *std::exchange(history_write_, std::nullopt);
+    const Status& ended = *write.ended;
+    if (!ended && stop_.stop_requested()) return ok();
+    const bool is_open =
+        !ended && (ended.error().code == ErrorCode::kExists ||
+                   ended.error().code == ErrorCode::kCancelled || write.stop.stop_requested());
+    if (!ended && !is_open) return ended;
+    PUNNET_CHECK(retry_("reading the positions of histories", [&](const CallContext& call) {
+      return histories_->end_write(ended, call);
+    }));
+    if (ended) was_written(write.events, write.took);
+    return ok();
+  }
+
+  /// The end of a stream, or of its part in a partition, waits.
+  Status write_back() {
+    PUNNET_CHECK(end_history_write());
+    const auto events = static_cast<std::int64_t>(histories_->pending_events());
+    const Timestamp started = ports_.clock.now();
     const bool is_last = stop_.stop_requested();
     auto written = retry_("writing histories", [&](const CallContext&) {
-      const auto call = CallContext::within(limit, is_last ? std::stop_token() : stop_);
+      const auto call =
+          CallContext::within(patience_for(events), is_last ? std::stop_token() : stop_);
       return histories_->write_back(ports_.sink.positions(), call);
     });
     if (!written && !is_last && written.error().code == ErrorCode::kCancelled) return ok();
     PUNNET_CHECK(std::move(written));
-    const Timestamp ended = ports_.clock.now();
-    const microseconds took = ended - started;
-    write_back_due_ = ended + std::max<microseconds>(config_.history_writes.pause,
-                                                     took * (kHistoryWriteShare - 1));
     const auto left = static_cast<std::int64_t>(histories_->pending_events());
-    if (left < events) observer_.histories_written(events - left, took);
+    was_written(events - left, ports_.clock.now() - started);
     return ok();
+  }
+
+  void was_written(std::int64_t events, microseconds took) {
+    write_back_due_ = ports_.clock.now() + std::max<microseconds>(config_.history_writes.pause,
+                                                                  took * (kHistoryWriteShare - 1));
+    if (events > 0) observer_.histories_written(events, took);
   }
 
   /// For other tools only; the stream itself never reads it back.
@@ -582,6 +662,7 @@ class Stream {
   Timestamp write_back_due_;
   std::optional<Timestamp> oldest_;  // when the first row that no commit has was ready
   std::optional<Commit> commit_;
+  std::optional<HistoryWrite> history_write_;
   std::int64_t batches_to_commit_ = 0;
   std::map<UserId, StoredRecommendation> lists_;  // since the last commit
   StreamSummary summary_;

@@ -37,7 +37,8 @@ struct CommitPolicy {
 
 /// When histories are written to their table, which holds nothing that the rows do not: a writing
 /// is followed by so much time without one, and by at least nine times what it took. The end of a
-/// drain, and what is too much to keep, do not wait; a stop leaves what is much to the next start.
+/// drain, and what is too much to keep, do not wait; a stop, and partitions that are asked back,
+/// leave what is much to who comes next.
 struct HistoryWritePolicy {
   std::chrono::milliseconds pause{60'000};
 };
@@ -73,7 +74,8 @@ struct StreamPorts {
   const Clock& clock;
   Sleep sleep;
   PartitionMembership* membership = nullptr;  ///< absent: every partition is read
-  Background* background = nullptr;           ///< absent: batches wait for commits
+  Background* background = nullptr;           ///< of commits; absent: batches wait for them
+  Background* history_writer = nullptr;       ///< absent: batches wait while histories are written
   RecommendationFeed* feed = nullptr;         ///< absent: recommendations go to the tables alone
 };
 

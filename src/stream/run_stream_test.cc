@@ -180,9 +180,11 @@ TEST(RunStream, StoresEveryEventOnceWhereverItDies) {
     config.commit.bytes = 6 * sizeof(EnrichedPurchase);
     int looks = 0;
     DeferredBackground beside([&] { return late > 1 && ++looks % late == 0; });
+    DeferredBackground writer([&] { return late > 1 && ++looks % late == 0; });
     Background* background = late == 0 ? nullptr : &beside;
+    Background* history_writer = late == 0 ? nullptr : &writer;
     const auto live = [&](MemoryWorld& world, const StreamConfig& how, StreamObserver& observer) {
-      return testing::live(world, how, observer, {}, nullptr, background);
+      return testing::live(world, how, observer, {}, nullptr, background, history_writer);
     };
     MemoryWorld whole;
     fill(whole, 30);
@@ -224,6 +226,27 @@ TEST(RunStream, BatchesGoOnWhileACommitIsUnderWay) {
   ASSERT_GE(batches_at_commit.size(), 2U);
   EXPECT_GE(batches_at_commit[0], 5U);
   EXPECT_LE(batches_at_commit[0], 7U);
+  expect_whole(world);
+}
+
+TEST(RunStream, BatchesGoOnWhileHistoriesAreWritten) {
+  MemoryWorld world;
+  fill(world, 120);
+  StreamConfig config = drain(5);
+  config.commit.every_batch = true;
+  config.histories.group = 10;
+  config.histories.most_events = 25;
+  DeferredBackground history_writer([] { return false; });
+  Witness witness;
+  std::vector<std::size_t> batches_at_write;
+  world.while_histories_are_written = [&] { batches_at_write.push_back(witness.batches.size()); };
+  ASSERT_THAT(live(world, config, witness, {}, nullptr, nullptr, &history_writer), Succeeds());
+  // What some six batches bring is too much to wait; a write is waited for when as much is there
+  // again.
+  ASSERT_GE(batches_at_write.size(), 3U);
+  EXPECT_GE(batches_at_write[0], 10U);
+  EXPECT_LT(batches_at_write[0], batches_at_write[1]);
+  EXPECT_LT(batches_at_write[1], witness.batches.size());
   expect_whole(world);
 }
 
@@ -331,6 +354,29 @@ TEST(RunStream, AStopCutsALongWriteOfHistoriesShortAndTheNextStartCountsThem) {
   EXPECT_GE(world.rows.size(), 20U);
   world.while_histories_are_written = [] {};
   ASSERT_THAT(live(world, config, witness), Succeeds());
+  expect_whole(world);
+}
+
+TEST(RunStream, AWriteOfHistoriesThatAnotherStreamWonIsCountedFromTheTable) {
+  MemoryWorld world;
+  fill(world, 60);
+  StreamConfig config = drain(5);
+  config.commit.every_batch = true;
+  config.histories.group = 10;
+  config.histories.most_events = 25;
+  DeferredBackground history_writer([] { return true; });
+  Witness other;
+  world.while_histories_are_written = [&] {
+    world.while_histories_are_written = [] {};
+    std::stop_source stop;
+    other.on_batch = [&] {
+      if (other.batches.size() == 1) stop.request_stop();
+    };
+    ASSERT_THAT(live(world, drain(7), other, stop.get_token()), Succeeds());
+    EXPECT_FALSE(world.histories.empty()) << "the other one counted what the first had committed";
+  };
+  Witness witness;
+  ASSERT_THAT(live(world, config, witness, {}, nullptr, nullptr, &history_writer), Succeeds());
   expect_whole(world);
 }
 
@@ -702,6 +748,36 @@ TEST(RunStream, CommitsWhatIsAskedBackBeforeItLetsGo) {
   EXPECT_EQ(membership.releases, 1);
   EXPECT_EQ(world.table, (Positions{{0, 20}, {1, 6}}));
   EXPECT_EQ(counts_of_histories(world), counts_of_rows(world));
+}
+
+TEST(RunStream, LetsGoOfAPartitionWithoutWaitingForItsHistories) {
+  MemoryWorld world;
+  fill(world, 40);
+  ScriptedMembership membership({{1, {.assigned = {0, 1}}}, {6, {.revoked = {1}}}});
+  std::stop_source stop;
+  bool was_released = false;
+  membership.on_release = [&] {
+    was_released = true;
+    EXPECT_TRUE(world.histories_at.empty()) << "the write was cut short";
+  };
+  membership.on_poll = [&](int polls) {
+    if (polls == 14) stop.request_stop();
+  };
+  StreamConfig config = member();
+  config.commit.every_batch = true;
+  config.histories.group = 2;
+  config.histories.most_events = 4;
+  int writes = 0;
+  world.while_histories_are_written = [&] { ++writes; };
+  DeferredBackground history_writer([&] { return was_released; });
+  Witness witness;
+  ASSERT_THAT(live(world, config, witness, stop.get_token(), &membership, nullptr, &history_writer),
+              Succeeds());
+  EXPECT_TRUE(was_released);
+  EXPECT_GE(writes, 2);
+  EXPECT_EQ(world.histories_at.count(1), 0U) << "its next owner counts them";
+  ASSERT_THAT(live(world, drain(), witness), Succeeds());
+  expect_whole(world);
 }
 
 TEST(RunStream, DropsWhatItHasOfPartitionsThatItLost) {

@@ -123,7 +123,25 @@ TEST_F(CassandraTables, HistoriesAreOneRowPerUserAndItem) {
         Succeeds());
   }
   EXPECT_EQ(numbers("SELECT count FROM {}.histories_by_user"), (std::vector<std::int64_t>{10, 10}));
-  EXPECT_TRUE(numbers("SELECT change FROM {}.history_changes").empty());
+  EXPECT_TRUE(numbers("SELECT change FROM {}.history_increments").empty());
+}
+
+TEST_F(CassandraTables, ManyIncrementsOfOneUserAllCount) {
+  auto tables = place_.open();
+  constexpr std::int64_t kItems = 2'500;
+  std::vector<HistoryIncrement> bought;
+  for (std::int64_t item = 0; item < kItems; ++item) bought.push_back({{1}, {{item}, 1, {}}});
+  bought.push_back({{65}, {{7}, 2, {}}});  // of the same bucket
+  for (Offset offset = 0; offset < 2; ++offset) {
+    ASSERT_THAT(
+        tables.histories->apply("topic", bought, {{0, offset}}, {{0, offset + 1}}, patiently()),
+        Succeeds());
+  }
+  const auto found = tables.histories->fetch(std::vector<UserId>{{1}, {65}}, patiently());
+  ASSERT_THAT(found, Succeeds());
+  EXPECT_THAT(found->at({1}), testing::SizeIs(kItems));
+  EXPECT_THAT(found->at({1}), testing::Each(testing::Field(&HistoryEntry::count, 2)));
+  EXPECT_EQ(found->at({65}).front().count, 4);
 }
 
 TEST_F(CassandraTables, ALoadLeavesNothingOfTheOneBefore) {

@@ -151,6 +151,7 @@ class Simulation {
     };
     const bool commits_beside = !world_.chance(3);
     testing::DeferredBackground background([this] { return world_.chance(3); });
+    testing::DeferredBackground history_writer([this] { return world_.chance(3); });
     std::unique_ptr<PartitionMembership> membership;
     if (shares_ && config.trigger.kind != TriggerKind::kAvailableNow) {
       membership = group_.join(process);
@@ -166,7 +167,8 @@ class Simulation {
                             world_.memory.clock,
                             sleep,
                             membership.get(),
-                            commits_beside ? &background : nullptr};
+                            commits_beside ? &background : nullptr,
+                            commits_beside ? &history_writer : nullptr};
     Witness witness(world_);
     PUNNET_CHECK(run_stream(ports, config, witness, process.stop()));
     return ok();

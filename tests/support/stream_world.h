@@ -62,7 +62,8 @@ inline void serve(MemoryWorld& world, const Model& model) {
 inline Result<StreamSummary> live(MemoryWorld& world, const StreamConfig& config,
                                   StreamObserver& observer, const std::stop_token& stop = {},
                                   PartitionMembership* membership = nullptr,
-                                  Background* background = nullptr) {
+                                  Background* background = nullptr,
+                                  Background* history_writer = nullptr) {
   MemoryEventLog log(world);
   MemorySink sink(world);
   MemoryCommittedPurchases committed(world);
@@ -84,7 +85,8 @@ inline Result<StreamSummary> live(MemoryWorld& world, const StreamConfig& config
                             world.clock.advance(duration);
                           },
                           membership,
-                          background};
+                          background,
+                          history_writer};
   return run_stream(ports, config, observer, stop);
 }
 
