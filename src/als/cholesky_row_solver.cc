@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,6 +20,7 @@
 #include "als/fp32_half_step.h"
 #include "als/gather_inl.h"
 #include "als/gram_tiles_inl.h"
+#include "als/split_equation.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -53,6 +56,8 @@ class CholeskyRowSolver final : public RowSolver {
     for (auto r = begin; r < end; ++r) {
       if (shared_->terms(r) == 0) {
         for (float& x : solved.row(r)) x = 0;
+      } else if (shared_->heavy.any_of(shared_->columns(r))) {
+        solve_split(r, solved);
       } else if (shared_->is_dual(r)) {
         dual_.add(r, solved, failed_);
       } else if (lanes) {
@@ -97,6 +102,25 @@ class CholeskyRowSolver final : public RowSolver {
       good = keep(b_.data(), 1, solved.row(r));
     }
     if (!good) failed_.push_back(r);
+  }
+
+  // In the slot of the system that comes next.
+  void solve_split(std::size_t r, FactorMatrix& solved) {
+    const auto& rows = shared_->rows;
+    const auto slot = waiting_ % kSystemsAtOnce;
+    float* A = A_.data() + slot * stride_ * stride_;
+    float* b = b_.data() + slot * stride_;
+    assemble(r, A, b);
+    if (!split_) split_.emplace(static_cast<int>(rank_));
+    split_->begin(A, stride_, 1, b);
+    const auto end = static_cast<std::size_t>(rows.offsets[r + 1]);
+    for (auto n = static_cast<std::size_t>(rows.offsets[r]); n < end; ++n) {
+      if (!shared_->heavy.contains(rows.columns[n])) continue;
+      split_->add(shared_->heavy_factors(rows.columns[n]),
+                  rows.scales.empty() ? 1.0 : static_cast<double>(rows.scales[n]),
+                  static_cast<double>(rows.targets[n]));
+    }
+    if (!split_->solve(solved.row(r))) failed_.push_back(r);
   }
 
   void add_to_lanes(std::size_t r, FactorMatrix& solved) {
@@ -152,6 +176,7 @@ class CholeskyRowSolver final : public RowSolver {
   std::size_t at_once_;
   AlignedBuffer<float> panel_;
   DualRows dual_;
+  std::optional<SplitEquation> split_;
   AlignedBuffer<float> A_;
   AlignedBuffer<float> b_;
   AlignedBuffer<float> smallest_;

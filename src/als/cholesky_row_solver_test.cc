@@ -97,6 +97,45 @@ TEST(CholeskyRowSolver, AgreesWithTheExactSolverInTheEigenbasis) {
   }
 }
 
+// Factors of which every 40th is enormous, and ratings that go with them.
+struct Outliers {
+  FactorMatrix fixed;
+  SparseRows ratings;
+};
+
+Outliers outliers(int rank) {
+  SeededRandom random(static_cast<std::uint64_t>(rank));
+  Outliers made{.fixed = random_factors(200, rank, random.bits()),
+                .ratings = random_rows(200, random)};
+  const auto is_heavy = [](std::int32_t row) { return row % 40 == 3; };
+  for (std::int32_t r = 0; r < 200; ++r) {
+    if (!is_heavy(r)) continue;
+    for (float& y : made.fixed.row(static_cast<std::size_t>(r))) y *= 5000;
+  }
+  for (std::size_t n = 0; n < made.ratings.columns.size(); ++n) {
+    if (is_heavy(made.ratings.columns[n]))
+      made.ratings.values[n] = static_cast<float>(4000 + random.below(3000));
+  }
+  return made;
+}
+
+TEST(CholeskyRowSolver, AgreesWithTheExactSolverBesideEnormousFactors) {
+  for (const int rank : {1, 4, 9, 10, 12, 15, 16, 17, 64, 100}) {
+    SCOPED_TRACE(rank);
+    const auto [fixed, ratings] = outliers(rank);
+    const AlsConfig config{.rank = rank, .regularization = 0.1};
+    const auto side = prepare_side(ratings, fixed.rows(), config);
+    EXPECT_EQ(Fp32HalfStep(side, fixed, config).heavy.rows().size(), 5);
+    const auto expected = solve_all(ratings, fixed, config, Solver::kExactCholesky);
+    ASSERT_TRUE(expected);
+    for_each_simd_target([&](std::int64_t) {
+      const auto actual = solve_all(ratings, fixed, config, Solver::kCholesky);
+      ASSERT_TRUE(actual);
+      expect_near(*actual, *expected, 5e-4F);
+    });
+  }
+}
+
 TEST(CholeskyRowSolver, TakesTheGreatestRank) {
   SeededRandom random(1);
   const auto fixed = random_factors(300, 1024, 2);
@@ -112,20 +151,30 @@ TEST(CholeskyRowSolver, TakesTheGreatestRank) {
   });
 }
 
+void expect_the_same_alone(const SparseRows& ratings, const FactorMatrix& fixed,
+                           const AlsConfig& config) {
+  SCOPED_TRACE(config.rank);
+  const auto side = prepare_side(ratings, fixed.rows(), config);
+  const auto solvers = cholesky_row_solvers(side, fixed, config);
+  FactorMatrix together(ratings.rows(), config.rank);
+  ASSERT_TRUE(solvers()->solve(0, ratings.rows(), together));
+  FactorMatrix alone(ratings.rows(), config.rank);
+  const auto solver = solvers();
+  for (auto r = ratings.rows(); r-- > 0;) ASSERT_TRUE(solver->solve(r, r + 1, alone));
+  EXPECT_EQ(alone, together);
+}
+
 TEST(CholeskyRowSolver, ARowComesOutTheSameWhateverIsSolvedBesideIt) {
   SeededRandom random(4);
   for (const int rank : {6, 40, 64, 100}) {
     const auto fixed = random_factors(70, rank, 5);
     const auto ratings = rank == 40 ? mostly_short_rows(1500, 70, random) : random_rows(70, random);
     const AlsConfig config{.rank = rank, .feedback = Feedback::kImplicit};
-    const auto side = prepare_side(ratings, 70, config);
-    const auto solvers = cholesky_row_solvers(side, fixed, config);
-    FactorMatrix together(ratings.rows(), rank);
-    ASSERT_TRUE(solvers()->solve(0, ratings.rows(), together));
-    FactorMatrix alone(ratings.rows(), rank);
-    const auto solver = solvers();
-    for (auto r = ratings.rows(); r-- > 0;) ASSERT_TRUE(solver->solve(r, r + 1, alone));
-    EXPECT_EQ(alone, together) << rank;
+    expect_the_same_alone(ratings, fixed, config);
+  }
+  for (const int rank : {10, 100}) {
+    const auto [fixed, ratings] = outliers(rank);
+    expect_the_same_alone(ratings, fixed, {.rank = rank, .regularization = 0.1});
   }
 }
 

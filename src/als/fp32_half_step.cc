@@ -58,6 +58,9 @@ Fp32HalfStep::Fp32HalfStep(const AlsSide& given_side, const FactorMatrix& given_
   const double w = unobserved_weight(config_);
   if (w == 0) {
     diagonal = AlignedBuffer<float>(fixed.stride());
+    if (config_.solver != Solver::kCholesky) return;
+    heavy = HeavyRows(fixed, config_.threads);
+    for (const auto r : heavy.rows()) std::fill_n(fixed.row(r), fixed.stride(), 0.0F);
     return;
   }
   gramian = padded_gramian(fixed, given_fixed.rank(), w, config_.threads);

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "als/aligned_buffer.h"
@@ -11,6 +13,7 @@
 #include "als/als_side.h"
 #include "als/eigenbasis.h"
 #include "als/exact_row_solver.h"
+#include "als/heavy_rows.h"
 #include "als/least_squares_rows.h"
 #include "als/padded_factors.h"
 #include "als/row_solver.h"
@@ -35,6 +38,16 @@ class Fp32HalfStep {
     return static_cast<std::size_t>(rows.offsets[r + 1] - rows.offsets[r]);
   }
 
+  /// The rows of `fixed` that row r's terms have.
+  std::span<const std::int32_t> columns(std::size_t r) const {
+    return std::span(rows.columns).subspan(static_cast<std::size_t>(rows.offsets[r]), terms(r));
+  }
+
+  /// The factors of a heavy row, which `fixed` has not.
+  std::span<const float> heavy_factors(std::int32_t row) const {
+    return original_fixed_.row(static_cast<std::size_t>(row));
+  }
+
   /// Whether row r is cheaper to solve in as many unknowns as it has terms.
   bool is_dual(std::size_t r) const {
     return terms(r) <= most_terms_dual && !diagonal.empty() && rows.lambdas[r] > 0;
@@ -44,7 +57,8 @@ class Fp32HalfStep {
   const LeastSquaresRows& rows;
   std::size_t rank;
   std::size_t most_terms_dual;
-  PaddedFactors fixed;
+  PaddedFactors fixed;              ///< zeros for the rows that are heavy
+  HeavyRows heavy;                  ///< of explicit feedback and Solver::kCholesky
   AlignedBuffer<float> gramian;     ///< times unobserved_weight(); empty when that is zero
   std::optional<Eigenbasis> basis;  ///< absent: the given coordinates
   AlignedBuffer<float> diagonal;    ///< of the Gramian where it has nothing else; otherwise empty

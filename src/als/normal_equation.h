@@ -35,8 +35,8 @@ std::size_t padded_stride(int rank);
 void add_outer_products(SymmetricMatrix& A, const double* left, const double* right,
                         std::size_t count);
 
-/// Solves A x = b by Cholesky (A = U^T U): `b` becomes x, A becomes scratch. False, with `b` and A
-/// undefined, when A is not positive definite to working precision.
+/// Solves A x = b by Cholesky (A = U^T U): `b` becomes x, A becomes U with 1 / U_ii for its
+/// diagonal. False, with `b` and A undefined, when A is not positive definite to working precision.
 /// `b` holds A.stride() doubles; padding must be zero.
 [[nodiscard]] bool solve_in_place(SymmetricMatrix& A, std::span<double> b);
 
