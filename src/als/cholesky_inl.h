@@ -185,9 +185,11 @@ HWY_INLINE std::size_t packed_row(std::size_t i, std::size_t rank) {
 }
 
 #if HWY_TARGET != HWY_SCALAR
-// Four columns of four systems, from one row each to one lane each.
-HWY_INLINE void interleave_four(const float* const* HWY_RESTRICT from, float* HWY_RESTRICT to,
-                                std::size_t first, std::size_t last) {
+// Four columns of four systems, from one row each to one lane each: columns [first, last) of them,
+// each to where `place` says.
+template <typename Place>
+HWY_INLINE void interleave_four(const float* const* HWY_RESTRICT from, std::size_t first,
+                                std::size_t last, const Place& place) {
   const hn::FixedTag<float, 4> d;
   const hn::FixedTag<double, 2> pairs;
   const auto a = hn::LoadU(d, from[0]);
@@ -200,7 +202,7 @@ HWY_INLINE void interleave_four(const float* const* HWY_RESTRICT from, float* HW
   const auto ef_high = hn::BitCast(pairs, hn::InterleaveUpper(d, e, f));
   const auto store = [&](std::size_t column, auto values) HWY_ATTR {
     if (column < first || column >= last) return;
-    hn::StoreU(hn::BitCast(d, values), d, to + column * kLaneCount);
+    hn::StoreU(hn::BitCast(d, values), d, place(column));
   };
   store(0, hn::InterleaveLower(pairs, ab_low, ef_low));
   store(1, hn::InterleaveUpper(pairs, ab_low, ef_low));
@@ -213,15 +215,18 @@ HWY_INLINE void interleave_four(const float* const* HWY_RESTRICT from, float* HW
 // Systems that are interleaved together.
 inline constexpr std::size_t kSystemsAtOnce = HWY_MIN(kLaneCount, 4);
 
-// Columns [first, rank) of a row of kSystemsAtOnce systems, to as many lanes from `to` on.
+// Columns [first, last) of a row of kSystemsAtOnce systems, each to as many lanes from
+// place(column) on.
+template <typename Place>
 HWY_INLINE void interleave_row(const float* const* HWY_RESTRICT rows, std::size_t first,
-                               std::size_t rank, float* HWY_RESTRICT to) {
+                               std::size_t last, const Place& place) {
 #if HWY_TARGET == HWY_SCALAR
-  for (std::size_t j = first; j < rank; ++j) to[j] = rows[0][j];
+  for (std::size_t j = first; j < last; ++j) *place(j) = rows[0][j];
 #else
-  for (std::size_t j = first / 4 * 4; j < rank; j += 4) {
+  for (std::size_t j = first / 4 * 4; j < last; j += 4) {
     const float* const from[4] = {rows[0] + j, rows[1] + j, rows[2] + j, rows[3] + j};
-    interleave_four(from, to + j * kLaneCount, first > j ? first - j : 0, rank - j);
+    interleave_four(from, first > j ? first - j : 0, last - j,
+                    [&](std::size_t column) { return place(j + column); });
   }
 #endif
 }

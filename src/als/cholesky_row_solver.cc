@@ -20,6 +20,7 @@
 #include "als/fp32_half_step.h"
 #include "als/gather_inl.h"
 #include "als/gram_tiles_inl.h"
+#include "als/small_rows_inl.h"
 #include "als/split_equation.h"
 #include "hwy/highway.h"
 
@@ -36,6 +37,7 @@ class CholeskyRowSolver final : public RowSolver {
       : shared_(std::move(shared)),
         rank_(shared_->rank),
         stride_(shared_->fixed.stride()),
+        small_(kSmallRows && stride_ == kLaneCount),
         at_once_(terms_per_panel(stride_)),
         panel_(at_once_ * stride_),
         dual_(*shared_) {
@@ -54,9 +56,10 @@ class CholeskyRowSolver final : public RowSolver {
   Status solve(std::size_t begin, std::size_t end, FactorMatrix& solved) override {
     const bool lanes = rank_ <= kMostRankInLanes;
     for (auto r = begin; r < end; ++r) {
+      shared_->heavy.find(shared_->columns(r), heavy_terms_);
       if (shared_->terms(r) == 0) {
         for (float& x : solved.row(r)) x = 0;
-      } else if (shared_->heavy.any_of(shared_->columns(r))) {
+      } else if (!heavy_terms_.empty()) {
         solve_split(r, solved);
       } else if (shared_->is_dual(r)) {
         dual_.add(r, solved, failed_);
@@ -77,7 +80,8 @@ class CholeskyRowSolver final : public RowSolver {
     return (rank_ + kLaneTileRows - 1) / kLaneTileRows * kLaneTileRows;
   }
 
-  // A = w Y^T Y + sum z z^T + lambda I, b = sum target z, with z = scale y
+  // A = w Y^T Y + sum z z^T + lambda I, b = sum target z, with z = scale y. One triangle of A: the
+  // lower one where small_.
   void assemble(std::size_t r, float* HWY_RESTRICT A, float* HWY_RESTRICT b) {
     const auto& rows = shared_->rows;
     std::fill_n(b, stride_, 0.0F);
@@ -85,9 +89,13 @@ class CholeskyRowSolver final : public RowSolver {
     const auto end = static_cast<std::size_t>(rows.offsets[r + 1]);
     for (auto n = static_cast<std::size_t>(rows.offsets[r]); n < end; n += at_once_) {
       const auto count = std::min(at_once_, end - n);
-      gather(rows, shared_->fixed, n, count, panel_.data());
-      add_products(panel_.data(), count, stride_, rank_, sum_so_far, A);
-      add_targets(panel_.data(), count, stride_, rows.targets.data() + n, b);
+      if (small_) {
+        sum_small_row(rows, shared_->fixed, rank_, n, count, sum_so_far, A, b);
+      } else {
+        gather(rows, shared_->fixed, n, count, panel_.data());
+        add_products(panel_.data(), count, stride_, rank_, sum_so_far, A);
+        add_targets(panel_.data(), count, stride_, rows.targets.data() + n, b);
+      }
       sum_so_far = A;
     }
     for (std::size_t i = 0; i < rank_; ++i) A[i * stride_ + i] += rows.lambdas[r];
@@ -104,7 +112,7 @@ class CholeskyRowSolver final : public RowSolver {
     if (!good) failed_.push_back(r);
   }
 
-  // In the slot of the system that comes next.
+  // A row with heavy_terms_, in the slot of the system that comes next.
   void solve_split(std::size_t r, FactorMatrix& solved) {
     const auto& rows = shared_->rows;
     const auto slot = waiting_ % kSystemsAtOnce;
@@ -112,13 +120,12 @@ class CholeskyRowSolver final : public RowSolver {
     float* b = b_.data() + slot * stride_;
     assemble(r, A, b);
     if (!split_) split_.emplace(static_cast<int>(rank_));
-    split_->begin(A, stride_, 1, b);
-    const auto end = static_cast<std::size_t>(rows.offsets[r + 1]);
-    for (auto n = static_cast<std::size_t>(rows.offsets[r]); n < end; ++n) {
-      if (!shared_->heavy.contains(rows.columns[n])) continue;
-      split_->add(shared_->heavy_factors(rows.columns[n]),
-                  rows.scales.empty() ? 1.0 : static_cast<double>(rows.scales[n]),
-                  static_cast<double>(rows.targets[n]));
+    split_->begin(A, small_ ? 1 : stride_, small_ ? stride_ : 1, b);
+    const auto first = static_cast<std::size_t>(rows.offsets[r]);
+    for (const auto n : heavy_terms_) {
+      const float scale = rows.scales.empty() ? 1.0F : rows.scales[first + n];
+      split_->add(shared_->heavy_factors(rows.columns[first + n]), static_cast<double>(scale),
+                  static_cast<double>(rows.targets[first + n]));
     }
     if (!split_->solve(solved.row(r))) failed_.push_back(r);
   }
@@ -133,15 +140,18 @@ class CholeskyRowSolver final : public RowSolver {
 
   // The systems that A_ and b_ hold, to lanes from `lane` on.
   void interleave(std::size_t lane) {
+    const auto rank = lane_rank();
     const float* rows[kSystemsAtOnce];
-    for (std::size_t i = 0; i < lane_rank(); ++i) {
+    for (std::size_t i = 0; i < rank && !small_; ++i) {
       for (std::size_t s = 0; s < kSystemsAtOnce; ++s)
         rows[s] = A_.data() + (s * stride_ + i) * stride_;
-      interleave_row(rows, i, lane_rank(),
-                     lane_A_.data() + packed_row(i, lane_rank()) * kLaneCount + lane);
+      float* to = lane_A_.data() + packed_row(i, rank) * kLaneCount + lane;
+      interleave_row(rows, i, rank, [to](std::size_t j) { return to + j * kLaneCount; });
     }
+    if (small_) interleave_small_rows(A_.data(), rank, lane_A_.data() + lane);
     for (std::size_t s = 0; s < kSystemsAtOnce; ++s) rows[s] = b_.data() + s * stride_;
-    interleave_row(rows, 0, lane_rank(), lane_b_.data() + lane);
+    float* to = lane_b_.data() + lane;
+    interleave_row(rows, 0, rank, [to](std::size_t j) { return to + j * kLaneCount; });
   }
 
   // What waits. Lanes that nobody waits for are solved too, whatever they hold; no lane looks at
@@ -173,10 +183,12 @@ class CholeskyRowSolver final : public RowSolver {
   std::shared_ptr<const Fp32HalfStep> shared_;
   std::size_t rank_;
   std::size_t stride_;
+  bool small_;
   std::size_t at_once_;
   AlignedBuffer<float> panel_;
   DualRows dual_;
   std::optional<SplitEquation> split_;
+  std::vector<std::size_t> heavy_terms_;  // of the row at hand
   AlignedBuffer<float> A_;
   AlignedBuffer<float> b_;
   AlignedBuffer<float> smallest_;

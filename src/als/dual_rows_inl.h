@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "als/aligned_buffer.h"
@@ -46,6 +47,13 @@ class DualRows {
 
   // Requires is_dual(r). The row is solved by now or by the next finish().
   void add(std::size_t r, FactorMatrix& solved, std::vector<std::size_t>& failed) {
+    const auto count = shared_.terms(r);
+    if (count <= 2) {
+      if (!(count == 1 ? solve_short<1>(r, solved) : solve_short<2>(r, solved))) {
+        failed.push_back(r);
+      }
+      return;
+    }
     Systems& systems = systems_[(shared_.terms(r) - 1) / kLaneTileRows];
     write(r, systems);
     systems.rows[systems.waiting++] = r;
@@ -57,6 +65,8 @@ class DualRows {
   }
 
  private:
+  static constexpr float kLargest = 3.0e38F;
+
   // Equations of at most `size` unknowns, one in each lane; what a row does not need is the
   // identity.
   struct Systems {
@@ -70,6 +80,10 @@ class DualRows {
   // inverse_ = (D + lambda I)^-1
   void invert(float lambda) {
     const Lanes d;
+    if (!shared_.basis) {  // D = 0
+      std::fill_n(inverse_.data(), stride_, 1 / lambda);
+      return;
+    }
     for (std::size_t j = 0; j < stride_; j += kLaneCount) {
       const auto sum = hn::Add(hn::Load(d, shared_.diagonal.data() + j), hn::Set(d, lambda));
       hn::Store(hn::Div(hn::Set(d, 1.0F), sum), d, inverse_.data() + j);
@@ -82,6 +96,73 @@ class DualRows {
     for (std::size_t j = 0; j < stride_; j += kLaneCount) {
       hn::Store(hn::Mul(hn::Load(d, from + j), hn::Load(d, inverse_.data() + j)), d, to + j);
     }
+  }
+
+  // A row of one or two terms by itself, as half of a shop's items are. False when fp32 cannot.
+  template <std::size_t kTerms>
+  bool solve_short(std::size_t r, FactorMatrix& solved) {
+    const Lanes d;
+    const auto& rows = shared_.rows;
+    const auto first = static_cast<std::size_t>(rows.offsets[r]);
+    const auto factors_of = [&](std::size_t n) {
+      return shared_.fixed.row(static_cast<std::size_t>(rows.columns[n]));
+    };
+    const float* y = factors_of(first);
+    const float* other = factors_of(first + kTerms - 1);
+    invert(rows.lambdas[r]);
+    auto yy = hn::Zero(d);
+    auto yo = hn::Zero(d);
+    auto oo = hn::Zero(d);
+    for (std::size_t j = 0; j < stride_; j += kLaneCount) {
+      const auto inverse = hn::Load(d, inverse_.data() + j);
+      const auto divided = hn::Mul(hn::Load(d, y + j), inverse);
+      yy = hn::MulAdd(hn::Load(d, y + j), divided, yy);
+      if constexpr (kTerms == 2) {
+        const auto o = hn::Load(d, other + j);
+        yo = hn::MulAdd(o, divided, yo);
+        oo = hn::MulAdd(o, hn::Mul(o, inverse), oo);
+      }
+    }
+    const auto sum = [d](Vector lanes) HWY_ATTR { return hn::GetLane(hn::SumOfLanes(d, lanes)); };
+    const auto scale = [&](std::size_t n) { return rows.scales.empty() ? 1.0F : rows.scales[n]; };
+    // S = L L^T for S = I + Z (D + lambda I)^-1 Z^T, but without its roots.
+    const float first_scale = scale(first);
+    const float pivot = 1 + first_scale * first_scale * sum(yy);
+    if (!(pivot <= kLargest)) return false;
+    float s = rows.targets[first] / pivot;
+    float by_other = 0;
+    if constexpr (kTerms == 2) {
+      const float last_scale = scale(first + 1);
+      const float below = first_scale * last_scale * sum(yo) / pivot;
+      const float corner = 1 + last_scale * last_scale * sum(oo);
+      const float last_pivot = corner - below * below * pivot;
+      if (!(last_pivot > pivot_tolerance(2) * corner) || !(last_pivot <= kLargest)) return false;
+      const float last = (rows.targets[first + 1] - below * rows.targets[first]) / last_pivot;
+      s -= below * last;
+      by_other = last_scale * last;
+    }
+    return keep_short(y, first_scale * s, other, by_other, solved.row(r));
+  }
+
+  // (D + lambda I)^-1 (by_y y + by_other other). False when there is something that is not a
+  // number.
+  bool keep_short(const float* y, float by_y, const float* other, float by_other,
+                  std::span<float> factors) {
+    const Lanes d;
+    auto check = hn::Zero(d);
+    for (std::size_t j = 0; j < stride_; j += kLaneCount) {
+      auto x = hn::Mul(hn::Set(d, by_y), hn::Load(d, y + j));
+      if (by_other != 0) x = hn::MulAdd(hn::Set(d, by_other), hn::Load(d, other + j), x);
+      x = hn::Mul(x, hn::Load(d, inverse_.data() + j));
+      check = hn::MulAdd(x, hn::Zero(d), check);
+      if (j + kLaneCount <= factors.size()) {
+        hn::StoreU(x, d, factors.data() + j);
+      } else if (j < factors.size()) {
+        hn::Store(x, d, divided_.data());
+        for (auto i = j; i < factors.size(); ++i) factors[i] = divided_[i - j];
+      }
+    }
+    return hn::GetLane(hn::SumOfLanes(d, check)) == 0;
   }
 
   void write(std::size_t r, Systems& systems) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <numeric>
 
 #include "base/parallel_for.h"
 
@@ -17,6 +18,10 @@ constexpr std::size_t kLanes = 16;  // a padded row is so many floats, or severa
 constexpr std::size_t kExponents = 256;
 constexpr std::size_t kExponentOfZero = 0;
 constexpr std::size_t kHeavier = 12;
+// So many rows are enough for a median.
+constexpr std::size_t kRowsOfMedian = 4096;
+
+constexpr std::size_t kBits = 64;  // of a word
 
 std::uint8_t exponent_of_square(const float* row, std::size_t stride) {
   float sums[kLanes] = {};
@@ -29,21 +34,11 @@ std::uint8_t exponent_of_square(const float* row, std::size_t stride) {
   return static_cast<std::uint8_t>(std::bit_cast<std::uint32_t>(sums[0]) >> 23);
 }
 
-// What a task saw.
-struct Part {
-  std::array<std::uint32_t, kExponents> rows{};  // by exponent
-  std::size_t largest = 0;
-};
-
-std::size_t median_exponent(std::span<const Part> parts) {
+std::size_t median_exponent(std::span<const std::uint8_t> exponents) {
   std::array<std::size_t, kExponents> rows{};
-  std::size_t all = 0;
-  for (const Part& part : parts) {
-    for (auto e = kExponentOfZero + 1; e < kExponents; ++e) {
-      rows[e] += part.rows[e];
-      all += part.rows[e];
-    }
-  }
+  const auto step = std::max<std::size_t>(1, exponents.size() / kRowsOfMedian);
+  for (std::size_t r = 0; r < exponents.size(); r += step) ++rows[exponents[r]];
+  const auto all = std::accumulate(rows.begin() + kExponentOfZero + 1, rows.end(), std::size_t{0});
   std::size_t exponent = kExponentOfZero;
   for (std::size_t seen = 0; 2 * seen < all; seen += rows[exponent]) ++exponent;
   return exponent;
@@ -53,22 +48,21 @@ std::size_t median_exponent(std::span<const Part> parts) {
 
 HeavyRows::HeavyRows(const PaddedFactors& factors, int threads) {
   std::vector<std::uint8_t> exponents(factors.rows());
-  std::vector<Part> parts((factors.rows() + kRowsPerTask - 1) / kRowsPerTask);
+  const auto tasks = (factors.rows() + kRowsPerTask - 1) / kRowsPerTask;
+  std::vector<std::uint8_t> largest(tasks);
   const auto last_of = [&](std::size_t task) {
     return std::min(factors.rows(), (task + 1) * kRowsPerTask);
   };
-  parallel_for(parts.size(), threads, [&](std::size_t task) {
-    Part& part = parts[task];
+  parallel_for(tasks, threads, [&](std::size_t task) {
     for (auto r = task * kRowsPerTask; r < last_of(task); ++r) {
       exponents[r] = exponent_of_square(factors.row(r), factors.stride());
-      ++part.rows[exponents[r]];
-      part.largest = std::max<std::size_t>(part.largest, exponents[r]);
+      largest[task] = std::max(largest[task], exponents[r]);
     }
   });
 
-  const auto least = std::min(median_exponent(parts) + kHeavier, kExponents - 1);
-  for (std::size_t task = 0; task < parts.size(); ++task) {
-    if (parts[task].largest < least) continue;
+  const auto least = std::min(median_exponent(exponents) + kHeavier, kExponents - 1);
+  for (std::size_t task = 0; task < tasks; ++task) {
+    if (largest[task] < least) continue;
     for (auto r = task * kRowsPerTask; r < last_of(task); ++r) {
       if (exponents[r] >= least) rows_.push_back(r);
     }
@@ -78,11 +72,22 @@ HeavyRows::HeavyRows(const PaddedFactors& factors, int threads) {
   for (const auto r : rows_) bits_[r / kBits] |= std::uint64_t{1} << (r % kBits);
 }
 
-bool HeavyRows::any_of(std::span<const std::int32_t> rows) const {
-  if (empty()) return false;
-  std::uint64_t found = 0;  // without a branch for each row
-  for (const auto row : rows) found |= word(row) >> (row % kBits);
-  return (found & 1) != 0;
+void HeavyRows::find(std::span<const std::int32_t> rows, std::vector<std::size_t>& places) const {
+  places.clear();
+  if (empty()) return;
+  const auto shifted = [&](std::size_t n) {
+    const auto row = static_cast<std::size_t>(static_cast<std::uint32_t>(rows[n]));
+    return bits_[row / kBits] >> (row % kBits);
+  };
+  for (std::size_t first = 0; first < rows.size(); first += kBits) {
+    const auto end = std::min(rows.size(), first + kBits);
+    std::uint64_t any = 0;  // most have none: no branch for each
+    for (auto n = first; n < end; ++n) any |= shifted(n);
+    if ((any & 1) == 0) continue;
+    for (auto n = first; n < end; ++n) {
+      if ((shifted(n) & 1) != 0) places.push_back(n);
+    }
+  }
 }
 
 }  // namespace punnet

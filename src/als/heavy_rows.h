@@ -23,16 +23,10 @@ class HeavyRows {
   bool empty() const { return rows_.empty(); }
   std::span<const std::size_t> rows() const { return rows_; }  ///< ascending
 
-  bool contains(std::int32_t row) const { return (word(row) >> (row % kBits) & 1) != 0; }
-  bool any_of(std::span<const std::int32_t> rows) const;
+  /// The places in `rows` of those that are heavy, into `places`, in order.
+  void find(std::span<const std::int32_t> rows, std::vector<std::size_t>& places) const;
 
  private:
-  static constexpr std::int32_t kBits = 64;
-
-  std::uint64_t word(std::int32_t row) const {
-    return bits_[static_cast<std::size_t>(row / kBits)];
-  }
-
   std::vector<std::size_t> rows_;
   std::vector<std::uint64_t> bits_;  // one for each row of the factors
 };

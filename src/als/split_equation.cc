@@ -18,7 +18,7 @@ void SplitEquation::begin(const float* A, std::size_t row_step, std::size_t colu
     }
     std::fill(row + rank, row + A_.stride(), 0.0);
     b_[i] = static_cast<double>(b[i]);
-    rounded_[i] = std::sqrt(row[i]);
+    rounded_[i] = row[i];
   }
   std::fill(b_.begin() + static_cast<std::ptrdiff_t>(rank), b_.end(), 0.0);
 }
@@ -41,17 +41,17 @@ bool SplitEquation::solve(std::span<float> x) {
   return finite;
 }
 
-// Eliminating unknown p takes l = U_pi / U_pp times its row from row i, and so adds |l| times its
-// rounding.
+// Eliminating unknown p takes l = U_pi / U_pp times its row from row i, and so adds l^2 times what
+// its rounding is relative to.
 bool SplitEquation::pivots_are_sure() {
   constexpr double kEpsilon = 1.1920929e-7;  // of fp32
   const auto rank = rounded_.size();
   const double tolerance = 4 * static_cast<double>(rank) * kEpsilon;
   for (std::size_t p = 0; p < rank; ++p) {
     const double over = A_.at(p, p);  // 1 / U_pp
-    const double noise = rounded_[p] * over;
-    if (!(tolerance * noise * noise < 1)) return false;
-    for (auto i = p + 1; i < rank; ++i) rounded_[i] += std::fabs(A_.at(p, i)) * noise;
+    const double rounded = rounded_[p] * over * over;
+    if (!(tolerance * rounded < 1)) return false;
+    for (auto i = p + 1; i < rank; ++i) rounded_[i] += A_.at(p, i) * A_.at(p, i) * rounded;
   }
   return true;
 }

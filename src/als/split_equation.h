@@ -32,7 +32,7 @@ class SplitEquation {
   SymmetricMatrix A_;
   std::vector<double> b_;
   std::vector<double> term_;
-  std::vector<double> rounded_;  // by unknown: the root of what fp32's rounding is relative to
+  std::vector<double> rounded_;  // by unknown: what fp32's rounding is relative to
 };
 
 }  // namespace punnet
