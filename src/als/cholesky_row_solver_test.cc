@@ -122,7 +122,9 @@ Outliers outliers(int rank) {
 TEST(CholeskyRowSolver, AgreesWithTheExactSolverBesideEnormousFactors) {
   for (const int rank : {1, 4, 9, 10, 12, 15, 16, 17, 64, 100}) {
     SCOPED_TRACE(rank);
-    const auto [fixed, ratings] = outliers(rank);
+    const auto made = outliers(rank);
+    const auto& fixed = made.fixed;
+    const auto& ratings = made.ratings;
     const AlsConfig config{.rank = rank, .regularization = 0.1};
     const auto side = prepare_side(ratings, fixed.rows(), config);
     EXPECT_EQ(Fp32HalfStep(side, fixed, config).heavy.rows().size(), 5);

@@ -107,6 +107,7 @@ class DualRows {
     const auto factors_of = [&](std::size_t n) {
       return shared_.fixed.row(static_cast<std::size_t>(rows.columns[n]));
     };
+    for (std::size_t n = 0; n < kTerms; ++n) prefetch_later(rows, shared_.fixed, first + n);
     const float* y = factors_of(first);
     const float* other = factors_of(first + kTerms - 1);
     invert(rows.lambdas[r]);

@@ -25,21 +25,25 @@ HWY_INLINE std::size_t terms_per_panel(std::size_t stride) {
   return std::max<std::size_t>(32, 8192 / stride);
 }
 
-// scale y of `count` terms from `first`, one after the other. Asks the memory for what comes later,
-// whichever row it belongs to.
+// Asks the memory for what comes a while after term n, whichever row it belongs to.
+HWY_INLINE void prefetch_later(const LeastSquaresRows& rows, const PaddedFactors& fixed,
+                               std::size_t n) {
+  const std::size_t stride = fixed.stride();
+  const std::size_t ahead = std::max<std::size_t>(4, 1024 / stride);
+  if (n + ahead >= rows.columns.size()) return;
+  const float* later = fixed.row(static_cast<std::size_t>(rows.columns[n + ahead]));
+  for (std::size_t j = 0; j < stride; j += 16) __builtin_prefetch(later + j);
+}
+
+// scale y of `count` terms from `first`, one after the other.
 HWY_INLINE void gather(const LeastSquaresRows& rows, const PaddedFactors& fixed, std::size_t first,
                        std::size_t count, float* HWY_RESTRICT panel) {
   const Lanes d;
   const std::size_t stride = fixed.stride();
-  const std::size_t ahead = std::max<std::size_t>(4, 1024 / stride);
-  const std::size_t terms = rows.columns.size();
   const std::int32_t* columns = rows.columns.data();
   const float* scales = rows.scales.empty() ? nullptr : rows.scales.data();
   for (std::size_t n = first; n < first + count; ++n) {
-    if (n + ahead < terms) {
-      const float* later = fixed.row(static_cast<std::size_t>(columns[n + ahead]));
-      for (std::size_t j = 0; j < stride; j += 16) __builtin_prefetch(later + j);
-    }
+    prefetch_later(rows, fixed, n);
     const float* y = fixed.row(static_cast<std::size_t>(columns[n]));
     if (scales != nullptr) {
       const auto scale = hn::Set(d, scales[n]);
