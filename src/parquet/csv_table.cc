@@ -1,5 +1,7 @@
 #include "parquet/csv_table.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "parquet/csv_rows.h"
@@ -7,6 +9,12 @@
 
 namespace punnet {
 namespace {
+
+/// At the beginning of a file these are no text.
+bool begins_with_mark(std::string_view text) {
+  constexpr std::array<std::string_view, 3> kMarks{"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"};
+  return std::ranges::any_of(kMarks, [&](auto mark) { return text.starts_with(mark); });
+}
 
 void append_line(std::string& out, const std::vector<std::string>& fields) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -19,8 +27,8 @@ void append_line(std::string& out, const std::vector<std::string>& fields) {
 }  // namespace
 
 void append_csv_field(std::string& out, std::string_view text, bool alone) {
-  const bool plain =
-      text.find_first_of(",\"\r\n") == std::string_view::npos && !(alone && text.empty());
+  const bool plain = text.find_first_of(",\"\r\n") == std::string_view::npos &&
+                     !(alone && text.empty()) && !begins_with_mark(text);
   if (plain) {
     out += text;
     return;

@@ -15,6 +15,17 @@ TEST(CsvTable, QuotesOnlyWhatMustBe) {
             "a,b\nplain,\"with,comma\"\n\"say \"\"x\"\"\",\n");
 }
 
+TEST(CsvTable, KeepsAByteOrderMarkThatIsPartOfAName) {
+  for (const std::string mark : {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"}) {
+    const auto files = make_memory_file_store();
+    const CsvTable table{{mark + "a", "b"}, {{mark + "1", mark}}};
+    ASSERT_THAT(write_csv_table(*files, "t.csv", table, patiently()), Succeeds());
+    const auto again = read_csv_table(*files, "t.csv", 1 << 20, patiently());
+    ASSERT_THAT(again, Succeeds());
+    EXPECT_EQ(*again, table);
+  }
+}
+
 RC_GTEST_PROP(CsvTable, ComesBackAsItWas, ()) {
   const auto text =
       rc::gen::container<std::string>(rc::gen::element('a', ',', '"', '\n', ' ', 'b'));
