@@ -121,6 +121,7 @@ class Stream final : public Command {
     config.apply.shown_rows = context.json() ? 0 : static_cast<std::size_t>(settings.show_rows);
     config.apply.lookup_cache_bytes = static_cast<std::size_t>(settings.lookup_bytes.bytes);
     config.histories.limit_bytes = static_cast<std::size_t>(settings.history_bytes.bytes);
+    config.histories.backlog_bytes = static_cast<std::size_t>(settings.history_backlog_bytes.bytes);
     config.retry.call_timeout = context.config.tables.timeout;
     return config;
   }

@@ -180,6 +180,10 @@ void visit_fields(StreamSettings& config, const FieldVisitor& visit) {
   field("file_per_batch", &config.file_per_batch,
         "Make every batch visible by itself, in a file of its own.");
   field("history_bytes", &config.history_bytes, "Memory for users' histories.", {1, 1e13});
+  field("history_backlog_bytes", &config.history_backlog_bytes,
+        "Memory for purchases that wait to be counted in the table of histories; as much again may "
+        "be on its way there.",
+        {1, 1e13});
   field("lookup_bytes", &config.lookup_bytes,
         "Memory for each kind of look-up: own purchases, features, names, and the lists that are "
         "made ahead when a model is loaded.",

@@ -118,6 +118,7 @@ struct StreamSettings {
   std::chrono::milliseconds commit_age{10'000};
   bool file_per_batch = false;
   ByteSize history_bytes{256LL << 20};
+  ByteSize history_backlog_bytes{128LL << 20};
   ByteSize lookup_bytes{64LL << 20};
   std::int64_t show_rows = 20;
 };

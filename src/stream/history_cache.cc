@@ -229,7 +229,7 @@ std::size_t HistoryCache::events_in_write() const {
   return events;
 }
 
-std::size_t HistoryCache::waiting_events() const {
+std::size_t HistoryCache::backlog_events() const {
   std::size_t events = 0;
   for (const auto& [partition, progress] : progress_) {
     events += progress.summed_events + progress.pending.size();
@@ -237,7 +237,7 @@ std::size_t HistoryCache::waiting_events() const {
   return events;
 }
 
-std::size_t HistoryCache::waiting_bytes() const {
+std::size_t HistoryCache::backlog_bytes() const {
   std::size_t bytes = 0;
   for (const auto& [partition, progress] : progress_) {
     bytes += progress.sums.size() * sizeof(HistoryIncrement);

@@ -29,7 +29,7 @@ struct HistoryCacheConfig {
   std::size_t most_events = 5'000'000;
   /// Of memory for what waits to be written, beside `limit_bytes`; then a write waits no longer. As
   /// much again may be on its way to the table.
-  std::size_t waiting_bytes = 64 << 20;
+  std::size_t backlog_bytes = 128 << 20;
 };
 
 /// Histories in memory, grown event by event, written back in groups.
@@ -69,7 +69,7 @@ class HistoryCache {
 
   /// Whether so much was noted that a write must not wait.
   bool is_full() const {
-    return waiting_events() >= config_.most_events || waiting_bytes() >= config_.waiting_bytes;
+    return backlog_events() >= config_.most_events || backlog_bytes() >= config_.backlog_bytes;
   }
 
   /// Keeps what was noted below `committed`, where it is a group or more of a partition, as one sum
@@ -94,7 +94,7 @@ class HistoryCache {
   Status write_back(const Positions& committed, const CallContext& call);
 
   /// Events that are noted and not yet in the table.
-  std::size_t pending_events() const { return waiting_events() + events_in_write(); }
+  std::size_t pending_events() const { return backlog_events() + events_in_write(); }
 
   /// Those of them that begin_write took.
   std::size_t events_in_write() const;
@@ -141,8 +141,8 @@ class HistoryCache {
   /// Goes on where the table is, at `next`: its own write has ended, or another writer was there.
   static void move_to(Progress& progress, Offset next);
 
-  std::size_t waiting_events() const;
-  std::size_t waiting_bytes() const;
+  std::size_t backlog_events() const;
+  std::size_t backlog_bytes() const;
   static void add_up(Progress& progress, Offset next);
   void take(Partition partition, Progress& progress, Offset next, Write& write);
   /// Has wait again what a write took and the table does not count, as far as is known.

@@ -116,7 +116,7 @@ TEST_F(HistoryCacheTest, AddsUpWhatIsCommittedAndShowsAndStoresIt) {
 }
 
 TEST_F(HistoryCacheTest, IsFullByWhatItKeepsNotByWhatItCounts) {
-  auto histories = cache({.group = 10, .waiting_bytes = 1'000});
+  auto histories = cache({.group = 10, .backlog_bytes = 1'000});
   Offset next = 0;
   for (int round = 0; round < 100; ++round) {
     histories.note(run_of(0, next, std::vector<Purchase>(10, purchase(1, 10))));
