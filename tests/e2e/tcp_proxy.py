@@ -101,11 +101,14 @@ class TcpProxy:
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open |= {client, server}
-            doomed = threading.Event()
-            self._run(self._pass, client, server, False, doomed)
-            self._run(self._pass, server, client, True, doomed)
+            doomed, one_has_ended = threading.Event(), threading.Event()
+            self._run(self._pass, client, server, False, doomed, one_has_ended)
+            self._run(self._pass, server, client, True, doomed, one_has_ended)
 
-    def _pass(self, source: socket.socket, sink: socket.socket, is_answer: bool, doomed: threading.Event) -> None:
+    def _pass(self, source: socket.socket, sink: socket.socket, is_answer: bool, doomed: threading.Event,
+              one_has_ended: threading.Event) -> None:
+        """One direction of a connection, which may end before the other one."""
+        how = socket.SHUT_RDWR
         change = self.change_answers() if is_answer and self.change_answers else None
         try:
             while piece := source.recv(1 << 16):
@@ -122,12 +125,20 @@ class TcpProxy:
                     self.swallowed += 1
                     continue
                 sink.sendall(change(piece) if change else piece)
+            how = socket.SHUT_WR
         except OSError:
             pass
         finally:
-            for end in (source, sink):
+            with contextlib.suppress(OSError):
+                sink.shutdown(how)
+            if how == socket.SHUT_RDWR:
                 with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-                end.close()
+                    source.shutdown(how)
             with self._lock:
-                self._open -= {source, sink}
+                is_last = one_has_ended.is_set()
+                one_has_ended.set()
+                if is_last:
+                    self._open -= {source, sink}
+            if is_last:
+                source.close()
+                sink.close()

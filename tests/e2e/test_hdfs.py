@@ -10,6 +10,7 @@ import pytest
 from deltalake import DeltaTable
 
 import hdfs_cluster
+from tcp_proxy import TcpProxy
 
 LINES = 12_000
 
@@ -242,3 +243,66 @@ def test_a_stream_outlives_either_daemon(run, start, hdfs, there, place, raw, tm
     assert process.wait(timeout=30) == 0, said.read_text()
     run("stream", "--available-now", *there)
     assert_every_event_once(hdfs, place, tmp_path / "fetched", events)
+
+
+def varint(number):
+    """As protocol buffers write it."""
+    digits = []
+    while number > 0x7F:
+        digits.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*digits, number])
+
+
+def told_to_ask(namenode, datanode, instead):
+    """A proxy of the NameNode whose answers name another port of the DataNode."""
+    def port_of(address):
+        return b"\x20" + varint(int(address.rpartition(":")[2]))  # field 4 of DatanodeIDProto
+
+    asked, other = port_of(datanode), port_of(instead)
+    assert len(asked) == len(other), "an answer's length would change"
+    proxy = TcpProxy(namenode)
+    proxy.change_answers = lambda: lambda answer: answer.replace(asked, other)
+    return proxy
+
+
+def test_connections_that_are_slow_cut_and_deaf_cost_no_event(run, start, hdfs, there, place, raw, tmp_path):
+    events = make_shop(run, *there)
+    said = tmp_path / "said"
+
+    def committed():
+        return said.read_text().count("committed rows=")
+
+    def goes_on(seconds=15):
+        before = committed()
+        wait_for(lambda: committed() > before, said.read_text, seconds)
+
+    with TcpProxy(hdfs.addresses["datanode"]) as data, \
+            told_to_ask(hdfs.authority, hdfs.addresses["datanode"], data.address) as names:
+        with said.open("w") as err:
+            process = start("stream", "--files", f"hdfs://{names.address}{place}", "--max-offsets-per-trigger", 10,
+                            "--trigger", "200ms", "--commit-age", "200ms", "--show-rows", 0, stdout=err, stderr=err)
+        goes_on(60)
+        for proxy in (names, data):
+            proxy.delay = 0.02
+            goes_on()
+            proxy.go_on()
+            for _ in range(8):
+                proxy.cut()
+                time.sleep(0.3)
+            goes_on()
+            proxy.swallow()
+            time.sleep(2)
+            proxy.go_on()
+            proxy.cut()
+            goes_on()
+            proxy.refuse()
+            time.sleep(2)
+            proxy.go_on()
+            goes_on()
+            assert proxy.cuts > 8 and proxy.swallowed > 0
+        process.terminate()
+        assert process.wait(timeout=60) == 0, said.read_text()
+    run("stream", "--available-now", *there)
+    assert_every_event_once(hdfs, place, tmp_path / "fetched", events)
+    run("verify", *there)
