@@ -141,10 +141,13 @@ void iteration(benchmark::State& state, bool films, Feedback feedback, Solver so
   const auto user_side = prepare_side(ratings.by_user, items, config);
   const auto item_side = prepare_side(ratings.by_item, users, config);
   auto user_factors = initial_factors(users, config.rank, 1);
-  auto item_factors = *half_step(item_side, user_factors, nullptr, config);
+  FactorMatrix item_factors;
+  const auto sweep = [&] {
+    const auto done = half_step(item_side, user_factors, item_factors, config);
+    return done && half_step(user_side, item_factors, user_factors, config);
+  };
   for (auto _ : state) {
-    item_factors = *half_step(item_side, user_factors, &item_factors, config);
-    user_factors = *half_step(user_side, item_factors, &user_factors, config);
+    if (!sweep()) state.SkipWithError("no solution");
   }
   const auto terms = [](const AlsSide& side) {
     const auto merged = side.least_squares.columns.size();

@@ -87,10 +87,9 @@ std::string Contestant::ready() const {
 Status Contestant::sweep() {
   const double begun = wall_seconds();
   const double cpu_begun = cpu_seconds();
-  const auto* last_items = items_.rows() > 0 ? &items_ : nullptr;
-  PUNNET_TRY(items_, half_step(item_side_, users_, last_items, config_));
+  PUNNET_CHECK(half_step(item_side_, users_, items_, config_));
   const double items_done = wall_seconds();
-  PUNNET_TRY(users_, half_step(user_side_, items_, &users_, config_));
+  PUNNET_CHECK(half_step(user_side_, items_, users_, config_));
   const double done = wall_seconds();
   say(fmt::format(
       R"({{"seconds":{:.6f},"cpu_seconds":{:.6f},"item_seconds":{:.6f},"user_seconds":{:.6f}}})",
@@ -103,8 +102,8 @@ Status Contestant::fit(int sweeps) {
   users_ = first_users_;
   items_ = {};
   for (int sweep = 0; sweep < sweeps; ++sweep) {
-    PUNNET_TRY(items_, half_step(item_side_, users_, sweep > 0 ? &items_ : nullptr, config_));
-    PUNNET_TRY(users_, half_step(user_side_, items_, &users_, config_));
+    PUNNET_CHECK(half_step(item_side_, users_, items_, config_));
+    PUNNET_CHECK(half_step(user_side_, items_, users_, config_));
   }
   say(fmt::format(R"({{"seconds":{:.6f}}})", wall_seconds() - begun));
   return ok();

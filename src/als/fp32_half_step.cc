@@ -65,7 +65,7 @@ Fp32HalfStep::Fp32HalfStep(const AlsSide& given_side, const FactorMatrix& given_
   }
   gramian = padded_gramian(fixed, given_fixed.rank(), w, config_.threads);
   if (!eigenbasis_pays(*this, fixed.rows(), config_)) return;
-  basis = find_eigenbasis(gramian, given_fixed.rank());
+  basis = find_eigenbasis(gramian, given_fixed.rank(), config_.threads);
   if (!basis) return;
   multiply_rows(fixed, given_fixed.rank(), basis->axes, config_.threads);
   gramian = diagonal_matrix(basis->values, rank);

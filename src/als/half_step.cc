@@ -32,11 +32,12 @@ RowSolverFactory row_solvers(const AlsSide& side, const FactorMatrix& fixed,
 
 }  // namespace
 
-Result<FactorMatrix> half_step(const AlsSide& side, const FactorMatrix& fixed,
-                               const FactorMatrix* start, const AlsConfig& config,
-                               const std::stop_token& stop) {
-  const auto solvers = row_solvers(side, fixed, start, config);
-  FactorMatrix solved(side.ratings->rows(), fixed.rank());
+Status half_step(const AlsSide& side, const FactorMatrix& fixed, FactorMatrix& solved,
+                 const AlsConfig& config, const std::stop_token& stop) {
+  const bool warm = solved.rows() > 0;
+  if (!warm) solved = FactorMatrix(side.ratings->rows(), fixed.rank());
+  // In its own place: a solver reads where a row starts before it writes that row, and no other.
+  const auto solvers = row_solvers(side, fixed, warm ? &solved : nullptr, config);
   const auto pieces = side.borders.size() - 1;
   std::vector<std::optional<Error>> errors(pieces);
   std::atomic<std::size_t> next{0};
@@ -54,12 +55,14 @@ Result<FactorMatrix> half_step(const AlsSide& side, const FactorMatrix& fixed,
   for (auto& error : errors) {
     if (error) return *std::move(error);
   }
-  return solved;
+  return ok();
 }
 
 Result<FactorMatrix> half_step(const SparseRows& ratings, const FactorMatrix& fixed,
                                const AlsConfig& config, const std::stop_token& stop) {
-  return half_step(prepare_side(ratings, fixed.rows(), config), fixed, nullptr, config, stop);
+  FactorMatrix solved;
+  PUNNET_CHECK(half_step(prepare_side(ratings, fixed.rows(), config), fixed, solved, config, stop));
+  return solved;
 }
 
 }  // namespace punnet

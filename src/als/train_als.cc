@@ -43,14 +43,13 @@ void forget_unrated(FactorMatrix& users, const SparseRows& by_user) {
   }
 }
 
-Result<FactorMatrix> solve_side(const char* name, const AlsSide& side, const FactorMatrix& fixed,
-                                const FactorMatrix* start, const AlsConfig& config,
-                                const std::stop_token& stop) {
-  auto solved = half_step(side, fixed, start, config, stop);
-  if (!solved && solved.error().code != ErrorCode::kCancelled) {
-    return with_context(std::move(solved).error(), name);
+Status solve_side(const char* name, const AlsSide& side, const FactorMatrix& fixed,
+                  FactorMatrix& solved, const AlsConfig& config, const std::stop_token& stop) {
+  auto done = half_step(side, fixed, solved, config, stop);
+  if (!done && done.error().code != ErrorCode::kCancelled) {
+    return with_context(std::move(done).error(), name);
   }
-  return solved;
+  return done;
 }
 
 }  // namespace
@@ -68,11 +67,8 @@ Result<AlsFactors> train_als_from(FactorMatrix initial_users, const InteractionM
   AlsFactors factors{.users = std::move(initial_users), .items = {}};
   double last_loss = std::numeric_limits<double>::infinity();
   for (int iteration = 1; iteration <= config.iterations; ++iteration) {
-    const auto* last_items = iteration > 1 ? &factors.items : nullptr;
-    PUNNET_TRY(factors.items,
-               solve_side("item", item_side, factors.users, last_items, config, stop));
-    PUNNET_TRY(factors.users,
-               solve_side("user", user_side, factors.items, &factors.users, config, stop));
+    PUNNET_CHECK(solve_side("item", item_side, factors.users, factors.items, config, stop));
+    PUNNET_CHECK(solve_side("user", user_side, factors.items, factors.users, config, stop));
     if (!progress && config.tolerance == 0) continue;
     const double loss = als_objective(ratings, factors.users, factors.items, config);
     if (progress) {
