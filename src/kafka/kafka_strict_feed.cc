@@ -23,11 +23,15 @@ int milliseconds_left(const CallContext& call) {
 }
 
 KafkaProperties transactional_properties(const KafkaEventLogOptions& kafka, const std::string& id) {
-  return with(usual_properties(kafka), {{"transactional.id", id},
-                                        {"acks", "all"},
-                                        {"partitioner", "murmur2_random"},  // as Java's
-                                        {"linger.ms", "5"},
-                                        {"transaction.timeout.ms", "60000"}});
+  // A call that waits for a coordinator heeds no time limit, and looks again only when a connection
+  // comes or goes: so idle ones go.
+  const KafkaProperties usual =
+      with({{"connections.max.idle.ms", "5000"}}, usual_properties(kafka));
+  return with(usual, {{"transactional.id", id},
+                      {"acks", "all"},
+                      {"partitioner", "murmur2_random"},  // as Java's
+                      {"linger.ms", "5"},
+                      {"transaction.timeout.ms", "60000"}});
 }
 
 /// Writes for one partition of events.
@@ -70,9 +74,12 @@ class TransactionalWriter {
     PUNNET_CHECK(check(rd_kafka_commit_transaction(client_->get(), milliseconds_left(call)),
                        "committing a transaction"));
     next_ = run.range.next;
-    client_->health().clear();
     return ok();
   }
+
+  /// Whether a connection has failed since begin: librdkafka then may wait in vain for a
+  /// coordinator that it knew before.
+  bool is_worn() const { return client_->health().is_troubled(); }
 
  private:
   Status produce(const FeedMessage& message, const CallContext& call) {
@@ -134,6 +141,7 @@ class KafkaStrictFeed final : public RecommendationFeed {
  private:
   Status write_run(const FeedRun& run, const CallContext& call) {
     auto& writer = writers_[run.partition];
+    if (writer != nullptr && writer->is_worn()) writer.reset();
     if (writer == nullptr) {
       const std::string id = "punnet-" + options_.group + '-' + options_.from.name + '-' +
                              std::to_string(run.partition);

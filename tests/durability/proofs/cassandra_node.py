@@ -3,6 +3,8 @@
 import collections
 import contextlib
 import random
+import signal
+import subprocess
 import time
 
 import checker
@@ -12,7 +14,7 @@ from processes import kill
 from proofs.connection_faults import ConnectionFaults
 from proofs.daemon_trouble import trouble
 from proofs.proof import CannotRun, Proof
-from proofs.supervised import drain, start_stream
+from proofs.supervised import UNAVAILABLE, drain, start_stream
 from results import Tally
 from tcp_proxy import TcpProxy
 
@@ -20,6 +22,9 @@ KEYSPACE = "torture"
 RESTARTS_OF_A_ROUND = 5
 SECONDS_OF_A_FLOW = (2, 8)  # with faults of the connections alone
 EVENTS_AT_A_TIME = 150
+EVENTS_OF_A_FLOOD = 60_000  # with 100,000 a stream writes histories beside its batches, a minute after its start
+LONGEST_DRAIN = 15  # in seconds, then it is killed; at its end a drain writes histories
+ENDS_OF_A_DRAIN = (0, UNAVAILABLE, -signal.SIGKILL)
 
 
 class CassandraTables:
@@ -38,6 +43,10 @@ class CassandraTables:
         return collections.Counter({(row.user_id, row.item_id): row.count for row in rows
                                     if row.generation == state.generation})
 
+    def history_version(self) -> int:
+        """Another one after each change of the histories."""
+        return self.cluster.session(self.keyspace).execute("SELECT version FROM history_state").one().version
+
     def recommendations(self) -> list[tuple]:
         """The last ones of each partition."""
         rows = self.cluster.session(self.keyspace).execute("SELECT user_id, item_ids, source, model_version, topic_partition, "
@@ -50,11 +59,12 @@ class CassandraNode(Proof):
     guarantee = "No event below the table's position is missing in Cassandra, or counted twice, whatever dies there or here."
     proven_by = ("a real node is killed, restarted in order or stopped for up to ten seconds under a stream, the stream is "
                  "killed, and all the while answers become errors although what was asked was done, and connections are cut, go "
-                 "deaf or hang; histories and last recommendations are read with the Python driver and compared with what was "
-                 "sent")
+                 "deaf or hang; so it is while histories are written, beside the batches or at the end of drains, which are killed "
+                 "too; histories and last recommendations are read with the Python driver and compared with what was sent")
     trial = "restarts"
     ci_trials = 0  # needs a node of its own
-    at_least = {"ms without a server": 100, "streams killed": 0.1, "connections cut": 1, "planted errors": 50}
+    at_least = {"ms without a server": 100, "streams killed": 0.1, "connections cut": 1, "planted errors": 50,
+                "versions of the histories seen": 0.2}
 
     def round(self, lab: Lab, chance: random.Random, most: int) -> Tally:
         from cassandra_cluster import CassandraCluster, can_run
@@ -72,17 +82,24 @@ class CassandraNode(Proof):
             faults = ConnectionFaults(proxy, chance)
             faults.start()
             stream = self._stream(shop, faults, tally, chance)
+            versions = {shop.tables.history_version()}
             for _ in range(min(most, RESTARTS_OF_A_ROUND)):
+                flood(shop, chance)
                 flow(shop, chance, chance.uniform(*SECONDS_OF_A_FLOW))
                 trouble(cluster, "cassandra", chance, tally)
-                if chance.random() < 0.4:
+                versions.add(shop.tables.history_version())
+                if chance.random() < 0.3:
                     tally.counters["streams killed"] += kill(stream)
+                    tally.violations += self._drain_and_kill(shop, tally, chance)
+                    versions.add(shop.tables.history_version())
                     stream = self._stream(shop, faults, tally, chance)
                 if stream.poll() is not None:
                     tally.violations.append(f"the stream ended with {stream.returncode}: {shop.complaints()[-3:]}")
                     stream = self._stream(shop, faults, tally, chance)
             tally.counters.update(faults.stop())
             tally.counters["streams killed"] += kill(stream)
+            versions.add(shop.tables.history_version())
+            tally.counters["versions of the histories seen"] += len(versions) - 1
             shop.environment = straight
             drain(shop)
             tally.violations += checker.check(shop, sent, one_at_a_time=False)
@@ -90,10 +107,26 @@ class CassandraNode(Proof):
             return tally
 
     @staticmethod
+    def _drain_and_kill(shop: Shop, tally: Tally, chance: random.Random) -> list[str]:
+        draining = shop.start("stream", "--available-now", "--show-rows", 0, "--log-level", "warn")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            draining.wait(timeout=chance.uniform(0, LONGEST_DRAIN))
+        tally.counters["drains killed"] += kill(draining)
+        if draining.returncode in ENDS_OF_A_DRAIN:
+            return []
+        return [f"a drain ended with {draining.returncode}: {shop.complaints()[-3:]}"]
+
+    @staticmethod
     def _stream(shop: Shop, faults: ConnectionFaults, tally: Tally, chance: random.Random):
         with faults.resting():
-            return start_stream(shop, tally, chance, "--max-offsets-per-trigger", chance.choice([50, 200]), "--commit-age",
+            return start_stream(shop, tally, chance, "--max-offsets-per-trigger", chance.choice([2_000, 10_000]), "--commit-age",
                                 "100ms")
+
+
+def flood(shop: Shop, chance: random.Random) -> None:
+    """Many events at once."""
+    some = [good(chance) for _ in range(EVENTS_OF_A_FLOOD // 100)]
+    shop.plant(chance.choices(some, k=EVENTS_OF_A_FLOOD))
 
 
 def flow(shop: Shop, chance: random.Random, seconds: float) -> None:

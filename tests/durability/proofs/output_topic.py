@@ -20,17 +20,21 @@ from results import Tally
 KILLS_OF_A_ROUND = 40
 EVENTS = 14_000
 AT_ONCE = 50_000  # a second: a stream that is killed has more before it
+SMALLEST = ("--max-offsets-per-trigger", 6, "--file-per-batch")
+COMMITS_OF_A_RETURN = 4
 SMALL = ("--max-offsets-per-trigger", 60, "--file-per-batch")
 OUTPUT = "lists"
 READER_TIMEOUT_MS = "8000"
 LONGEST_TAKEOVER = 30  # in seconds; a broker gives up the transactions of the dead after a minute
+RESTARTS_OF_A_ROUND = 3  # of the broker, under a stream that lives
+SECONDS_BETWEEN_RESTARTS = (0.1, 1)
 
 
 class OutputTopic(Proof):
     number = 22
     guarantee = "In its strict mode the output topic has the list of each event once, and it is the table's."
-    proven_by = ("streams that tell lists in a topic of a real broker are killed while they commit; a reader of what is "
-                 "committed compares the topic with the table")
+    proven_by = ("streams that tell lists in a topic of a real broker are killed while they commit, and the broker is restarted "
+                 "under one that lives; a reader of what is committed compares the topic with the table")
     trial = "kills"
     ci_trials = 0  # needs a broker of its own
     at_least = {"lists": 100}
@@ -40,6 +44,7 @@ class OutputTopic(Proof):
                                           stream=("--output-topic", OUTPUT, "--output-mode", "strict"))) as load:
             tally = Tally()
             load.publisher.wait(timeout=LONGEST_WAIT)  # a drain of nothing would end before it could be killed
+            tally.violations += self._restart(load, tally, chance)
             for _ in range(min(most, KILLS_OF_A_ROUND)):
                 # A drain joins no group, which would wait for the dead before it shares their partitions.
                 stream = load.start_stream("--available-now", "--log-level", "warn", cut=SMALL)
@@ -57,6 +62,27 @@ class OutputTopic(Proof):
             tally.counters["lists"] += sum(told.values())
             tally.violations += checker.differences("in the output topic", written_lists(load.shop.rows()), told)
             return tally
+
+    @staticmethod
+    def _restart(load: KafkaLoad, tally: Tally, chance: random.Random) -> list[str]:
+        """Restarts the broker under a stream; what it did not survive."""
+        stream = load.start_stream("--available-now", "--log-level", "warn", cut=SMALLEST)
+        wrong = []
+        for _ in range(RESTARTS_OF_A_ROUND):
+            wait_for_a_commit(load.shop, stream, LONGEST_WAIT)
+            time.sleep(chance.uniform(*SECONDS_BETWEEN_RESTARTS))
+            load.kafka.cluster("restart", "kafka")
+            for _ in range(COMMITS_OF_A_RETURN):
+                begun = time.monotonic()
+                wait_for_a_commit(load.shop, stream, LONGEST_WAIT)
+                waited = time.monotonic() - begun
+                name = "most ms without a commit after a restart"
+                tally.counters[name] = max(tally.counters[name], round(1000 * waited))
+                if waited > LONGEST_TAKEOVER:
+                    wrong.append(f"no commit for {waited:.0f} s after the broker's restart")
+            tally.counters["broker restarted"] += stream.poll() is None
+        kill(stream)
+        return wrong
 
 
 def told_lists(kafka: KafkaCluster, events: int) -> collections.Counter:
