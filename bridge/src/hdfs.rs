@@ -234,6 +234,7 @@ impl Hdfs {
                 file: Some(file),
                 size: 0,
                 block_size: None,
+                is_erasure_coded: false,
                 answer: self.answer,
                 client: client.clone(),
                 runtime: Arc::clone(&self.runtime),
@@ -349,6 +350,7 @@ pub struct HdfsWriter {
     file: Option<FileWriter>,
     size: u64,
     block_size: Option<u64>,
+    is_erasure_coded: bool, // as far as is known: they cannot be synced
     answer: Duration,
     client: Client,
     runtime: Arc<Runtime>,
@@ -372,7 +374,7 @@ impl HdfsWriter {
         })
     }
 
-    /// How many bytes the current block takes. A full one is synced first: afterwards it cannot be.
+    /// How many bytes the current block takes. A full one is ended first.
     async fn room(&mut self) -> Result<usize> {
         if self.size < WRITE_BYTES as u64 {
             return Ok((WRITE_BYTES as u64 - self.size) as usize);
@@ -386,29 +388,51 @@ impl HdfsWriter {
         };
         let filled = self.size % block_size;
         if filled == 0 {
-            self.sync().await?;
+            self.end_block(self.size / block_size).await?;
         }
         Ok(usize::try_from(block_size - filled).unwrap_or(usize::MAX))
     }
 
+    /// Makes the last of so many full blocks durable: afterwards it cannot be. A NameNode refuses the
+    /// next block while DataNodes have not reported the last but one, and a client of ours cannot ask
+    /// again. A file is closed only when all have been reported, so every second block ends with that.
+    async fn end_block(&mut self, blocks: u64) -> Result<()> {
+        self.sync().await?;
+        if self.is_erasure_coded || blocks % 2 != 0 {
+            return Ok(());
+        }
+        self.complete().await?;
+        let file = answered(self.answer, self.client.append(&self.path)).await.map_err(silence_is_outage)?;
+        self.file = Some(file);
+        Ok(())
+    }
+
     async fn sync(&mut self) -> Result<()> {
         let Some(file) = &mut self.file else { return Err(closed()) };
+        let is_erasure_coded = &mut self.is_erasure_coded;
         let synced = answered(self.answer, async {
             match file.hsync().await {
-                // Erasure-coded files cannot be synced; what a cluster promises of them has to do.
-                Err(HdfsError::UnsupportedFeature(_)) => Ok(()),
+                // What a cluster promises of such files has to do.
+                Err(HdfsError::UnsupportedFeature(_)) => {
+                    *is_erasure_coded = true;
+                    Ok(())
+                }
                 other => other,
             }
         });
         synced.await.map_err(silence_is_outage)
     }
 
+    async fn complete(&mut self) -> Result<()> {
+        let Some(mut file) = self.file.take() else { return Err(closed()) };
+        answered(CLOSE_TIME, file.close()).await.map_err(silence_is_outage)
+    }
+
     fn close(&mut self, limit: &CallLimit) -> Result<()> {
         let runtime = Arc::clone(&self.runtime);
         runtime.run(limit, async {
             self.sync().await?;
-            let Some(mut file) = self.file.take() else { return Err(closed()) };
-            answered(CLOSE_TIME, file.close()).await.map_err(silence_is_outage)
+            self.complete().await
         })
     }
 }
