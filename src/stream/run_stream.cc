@@ -27,9 +27,6 @@ constexpr milliseconds kLongestPollInCommit{50};
 /// A drain that makes no progress for so many polls in a row has lost its log.
 constexpr int kEmptyPollsOfADrain = 30;
 
-/// What a write of histories takes is at most this share of the time.
-constexpr int kHistoryWriteShare = 10;
-
 /// How much longer lists are made ahead for users whose purchases are left out: on real groceries
 /// the six best others were among the first 61 of every user.
 constexpr std::size_t kSpareForPurchases = 64;
@@ -57,14 +54,6 @@ struct Commit {
   std::optional<Status> ended;  // absent before, and again when it has to be tried once more
 };
 
-/// A write of histories under way. Of the thread that writes, while it does.
-struct HistoryWrite {
-  std::int64_t events = 0;
-  std::chrono::microseconds took{0};
-  std::stop_source stop;
-  std::optional<Status> ended;  // absent before
-};
-
 class Stream {
  public:
   Stream(const StreamPorts& ports, const StreamConfig& config, StreamObserver& observer,
@@ -82,10 +71,7 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   ~Stream() {
-    if (history_write_) history_write_->stop.request_stop();
-    for (Background* beside : {ports_.background, ports_.history_writer}) {
-      if (beside != nullptr) beside->wait();
-    }
+    if (ports_.background != nullptr) ports_.background->wait();
   }
 
   Result<StreamSummary> run() {
@@ -94,10 +80,10 @@ class Stream {
     // A batch that was given up takes nothing from those before it.
     if (ended || ended.error().code == ErrorCode::kCancelled) {
       PUNNET_CHECK(commit());
-      PUNNET_CHECK(end_history_write());
+      PUNNET_CHECK(history_writer_->finish());
       // A stop does not wait for what takes long: the next start counts it from the table.
       const bool leaves_it = stop_.stop_requested() && histories_->wants_write_back();
-      if (!leaves_it) PUNNET_CHECK(write_back());
+      if (!leaves_it) PUNNET_CHECK(history_writer_->write_all());
     }
     PUNNET_CHECK(std::move(ended));
     summary_.next = ports_.sink.positions();
@@ -123,7 +109,10 @@ class Stream {
     }));
     observer_.lists_planned(watch_.recommender().model().version, watch_.lists_ahead());
     histories_.emplace(ports_.histories, ports_.committed, topic_.id, config_.histories);
-    write_back_due_ = ports_.clock.now() + config_.history_writes.pause;
+    const auto make = [this](std::uint64_t seed, std::stop_token stop) {
+      return make_retry(seed, std::move(stop));
+    };
+    history_writer_.emplace(*histories_, ports_, config_, observer_, make, stop_);
     PUNNET_TRY(const auto bounds, ask_bounds());
     end_ = latest_;
     return is_member() ? ok() : take_up(all_partitions(), bounds);
@@ -173,16 +162,16 @@ class Stream {
     if (!is_member()) return ok();
     PUNNET_TRY(const ShareChange change, ports_.membership->poll());
     if (change.empty()) return ok();
-    PUNNET_CHECK(stop_history_write());
+    PUNNET_CHECK(history_writer_->cut_short());
     for (const Partition partition : change.lost) {
       ports_.sink.drop(partition);
       let_go(partition);
     }
     PUNNET_CHECK(commit());
-    PUNNET_CHECK(stop_history_write());
+    PUNNET_CHECK(history_writer_->cut_short());
     if (!change.revoked.empty()) {
       // Others wait: what would take long they count from the table of purchases themselves.
-      if (!histories_->wants_write_back()) PUNNET_CHECK(write_back());
+      if (!histories_->wants_write_back()) PUNNET_CHECK(history_writer_->write_all());
       for (const Partition partition : change.revoked) let_go(partition);
       ports_.membership->release();
     }
@@ -458,7 +447,7 @@ class Stream {
     ++summary_.commits;
     observer_.committed({outcome, commit.took, commit.batches});
     PUNNET_CHECK(go_on_elsewhere(outcome, commit.next));
-    PUNNET_CHECK(write_back_if_due());
+    PUNNET_CHECK(history_writer_->write_if_due());
     note_offsets();
     return ok();
   }
@@ -474,7 +463,7 @@ class Stream {
           std::find(outcome.lost.begin(), outcome.lost.end(), partition) != outcome.lost.end();
       const auto ours = expected.find(partition);
       if (!lost && ours != expected.end() && ours->second == held->second) continue;
-      PUNNET_CHECK(stop_history_write());
+      PUNNET_CHECK(history_writer_->cut_short());
       next = held->second;
       moved = true;
       histories_->take_back(partition);
@@ -495,101 +484,6 @@ class Stream {
     Positions mine = ports_.sink.positions();
     std::erase_if(mine, [&](const auto& at) { return !next_.contains(at.first); });
     return mine;
-  }
-
-  /// Batches go on while one write is under way, until as much waits for the next one.
-  Status write_back_if_due() {
-    if (stop_.stop_requested()) return ok();
-    if (history_write_) {
-      const bool done = ports_.history_writer == nullptr || ports_.history_writer->is_idle();
-      if (done || histories_->is_full()) PUNNET_CHECK(end_history_write());
-    }
-    if (!histories_->wants_write_back()) return ok();
-    const bool due = histories_->is_full() || ports_.clock.now() >= write_back_due_;
-    if (due && !history_write_) return begin_history_write();
-    histories_->add_up(ports_.sink.positions());
-    return ok();
-  }
-
-  Status begin_history_write() {
-    PUNNET_TRY(const bool begun, retry_("counting committed purchases", [&](const auto& call) {
-                 return histories_->begin_write(ports_.sink.positions(), call);
-               }));
-    if (!begun) return ok();
-    history_write_.emplace();
-    history_write_->events = static_cast<std::int64_t>(histories_->events_in_write());
-    if (ports_.history_writer == nullptr) return end_history_write();
-    ports_.history_writer->start([this] { history_write_->ended = run_history_write(); });
-    return ok();
-  }
-
-  /// Beside the batches.
-  Status run_history_write() {
-    HistoryWrite& write = *history_write_;
-    // A stop does not wait for what takes long: the next start counts what it leaves.
-    const std::stop_callback stop_too(stop_, [&] { write.stop.request_stop(); });
-    const Timestamp started = ports_.clock.now();
-    Retry retry = make_retry(2, write.stop.get_token());
-    Status ended = retry("writing histories", [&](const CallContext&) {
-      return histories_->run_write(
-          CallContext::within(patience_for(write.events), write.stop.get_token()));
-    });
-    write.took = ports_.clock.now() - started;
-    return ended;
-  }
-
-  /// What has gathered for long takes its time.
-  milliseconds patience_for(std::int64_t events) const {
-    return config_.retry.call_timeout *
-           (events / static_cast<std::int64_t>(config_.histories.group) + 1);
-  }
-
-  /// For what must not wait: what a write has not done is left as it was before.
-  Status stop_history_write() {
-    if (history_write_) history_write_->stop.request_stop();
-    return end_history_write();
-  }
-
-  Status end_history_write() {
-    if (!history_write_) return ok();
-    if (ports_.history_writer != nullptr) ports_.history_writer->wait();
-    if (!history_write_->ended) history_write_->ended = run_history_write();
-    const HistoryWrite write = *std::exchange(history_write_, std::nullopt);
-    const Status& ended = *write.ended;
-    if (!ended && stop_.stop_requested()) return ok();
-    const bool is_open =
-        !ended && (ended.error().code == ErrorCode::kExists ||
-                   ended.error().code == ErrorCode::kCancelled || write.stop.stop_requested());
-    if (!ended && !is_open) return ended;
-    PUNNET_CHECK(retry_("reading the positions of histories", [&](const CallContext& call) {
-      return histories_->end_write(ended, call);
-    }));
-    if (ended) was_written(write.events, write.took);
-    return ok();
-  }
-
-  /// The end of a stream, or of its part in a partition, waits.
-  Status write_back() {
-    PUNNET_CHECK(end_history_write());
-    const auto events = static_cast<std::int64_t>(histories_->pending_events());
-    const Timestamp started = ports_.clock.now();
-    const bool is_last = stop_.stop_requested();
-    auto written = retry_("writing histories", [&](const CallContext&) {
-      const auto call =
-          CallContext::within(patience_for(events), is_last ? std::stop_token() : stop_);
-      return histories_->write_back(ports_.sink.positions(), call);
-    });
-    if (!written && !is_last && written.error().code == ErrorCode::kCancelled) return ok();
-    PUNNET_CHECK(std::move(written));
-    const auto left = static_cast<std::int64_t>(histories_->pending_events());
-    was_written(events - left, ports_.clock.now() - started);
-    return ok();
-  }
-
-  void was_written(std::int64_t events, microseconds took) {
-    write_back_due_ = ports_.clock.now() + std::max<microseconds>(config_.history_writes.pause,
-                                                                  took * (kHistoryWriteShare - 1));
-    if (events > 0) observer_.histories_written(events, took);
   }
 
   /// For other tools only; the stream itself never reads it back.
@@ -653,16 +547,15 @@ class Stream {
   ModelWatch watch_;
   LookupCaches caches_;
   std::optional<HistoryCache> histories_;
+  std::optional<HistoryWriter> history_writer_;
   TopicInfo topic_;
   Positions next_;    // what is read next, in the partitions that are this stream's
   Positions end_;     // the log's ends at the start: where a drain ends
   Positions latest_;  // the log's ends when last asked
   Timestamp bounds_asked_;
   std::optional<Timestamp> previous_start_;
-  Timestamp write_back_due_;
   std::optional<Timestamp> oldest_;  // when the first row that no commit has was ready
   std::optional<Commit> commit_;
-  std::optional<HistoryWrite> history_write_;
   std::int64_t batches_to_commit_ = 0;
   std::map<UserId, StoredRecommendation> lists_;  // since the last commit
   StreamSummary summary_;

@@ -21,6 +21,7 @@
 #include "stream/apply_batch.h"
 #include "stream/background.h"
 #include "stream/history_cache.h"
+#include "stream/history_writer.h"
 #include "stream/retry.h"
 #include "stream/start_positions.h"
 #include "stream/stream_observer.h"
@@ -33,14 +34,6 @@ struct CommitPolicy {
   std::size_t bytes = 64 << 20;           ///< of rows in memory, and of those being committed
   std::chrono::milliseconds age{10'000};  ///< of the oldest row that is not committed
   bool every_batch = false;               ///< --file-per-batch
-};
-
-/// When histories are written to their table, which holds nothing that the rows do not: a writing
-/// is followed by so much time without one, and by at least nine times what it took. The end of a
-/// drain, and what is too much to keep, do not wait; a stop, and partitions that are asked back,
-/// leave what is much to who comes next.
-struct HistoryWritePolicy {
-  std::chrono::milliseconds pause{60'000};
 };
 
 struct StreamConfig {
