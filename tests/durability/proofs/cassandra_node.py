@@ -22,7 +22,7 @@ KEYSPACE = "torture"
 RESTARTS_OF_A_ROUND = 5
 SECONDS_OF_A_FLOW = (2, 8)  # with faults of the connections alone
 EVENTS_AT_A_TIME = 150
-EVENTS_OF_A_FLOOD = 60_000  # with 100,000 a stream writes histories beside its batches, a minute after its start
+EVENTS_OF_A_FLOOD = 60_000  # from 100,000 on a stream writes histories beside its batches, a minute after its start
 LONGEST_DRAIN = 15  # in seconds, then it is killed; at its end a drain writes histories
 ENDS_OF_A_DRAIN = (0, UNAVAILABLE, -signal.SIGKILL)
 
@@ -59,8 +59,8 @@ class CassandraNode(Proof):
     guarantee = "No event below the table's position is missing in Cassandra, or counted twice, whatever dies there or here."
     proven_by = ("a real node is killed, restarted in order or stopped for up to ten seconds under a stream, the stream is "
                  "killed, and all the while answers become errors although what was asked was done, and connections are cut, go "
-                 "deaf or hang; so it is while histories are written, beside the batches or at the end of drains, which are killed "
-                 "too; histories and last recommendations are read with the Python driver and compared with what was sent")
+                 "deaf or hang; drains, which write histories at their end, are killed too; histories and last recommendations are "
+                 "read with the Python driver and compared with what was sent")
     trial = "restarts"
     ci_trials = 0  # needs a node of its own
     at_least = {"ms without a server": 100, "streams killed": 0.1, "connections cut": 1, "planted errors": 50,
