@@ -29,10 +29,9 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 
+#include <Eigen/Eigenvalues>
 #include <cmath>
-#include <vector>
 
-#include "als/symmetric_eigen.h"
 #include "base/parallel_for.h"
 
 namespace punnet {
@@ -45,30 +44,31 @@ constexpr std::size_t kRowsPerTask = 1024;
 
 }  // namespace
 
-std::optional<Eigenbasis> find_eigenbasis(const AlignedBuffer<float>& gramian, int rank,
-                                          int threads) {
+std::optional<Eigenbasis> find_eigenbasis(const AlignedBuffer<float>& gramian, int rank) {
   const auto stride = padded_rank(rank);
   const auto k = static_cast<std::size_t>(rank);
-  std::vector<double> matrix(k * k);
-  for (std::size_t i = 0; i < k; ++i) {
-    for (std::size_t j = 0; j < k; ++j) {
-      const float value = gramian[i * stride + j];
+  Eigen::MatrixXd A(rank, rank);
+  for (int i = 0; i < rank; ++i) {
+    for (int j = 0; j < rank; ++j) {
+      const float value =
+          gramian[static_cast<std::size_t>(i) * stride + static_cast<std::size_t>(j)];
       if (!std::isfinite(value)) return std::nullopt;
-      matrix[i * k + j] = static_cast<double>(value);
+      A(i, j) = static_cast<double>(value);
     }
   }
-  const auto eigen = find_symmetric_eigen(matrix, k, threads);
-  if (!eigen) return std::nullopt;
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(A);
+  if (solver.info() != Eigen::Success) return std::nullopt;
 
   Eigenbasis basis{.axes = AlignedBuffer<float>(k * stride),
                    .transposed = AlignedBuffer<float>(k * stride),
                    .values = AlignedBuffer<float>(stride)};
-  for (std::size_t i = 0; i < k; ++i) {
-    basis.values[i] = static_cast<float>(std::max(0.0, eigen->values[i]));
-    for (std::size_t j = 0; j < k; ++j) {
-      const auto value = static_cast<float>(eigen->vectors[i * k + j]);
-      basis.axes[i * stride + j] = value;
-      basis.transposed[j * stride + i] = value;
+  for (int i = 0; i < rank; ++i) {
+    basis.values[static_cast<std::size_t>(i)] =
+        static_cast<float>(std::max(0.0, solver.eigenvalues()(i)));
+    for (int j = 0; j < rank; ++j) {
+      const auto value = static_cast<float>(solver.eigenvectors()(i, j));
+      basis.axes[static_cast<std::size_t>(i) * stride + static_cast<std::size_t>(j)] = value;
+      basis.transposed[static_cast<std::size_t>(j) * stride + static_cast<std::size_t>(i)] = value;
     }
   }
   return basis;

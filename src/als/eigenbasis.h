@@ -18,9 +18,8 @@ struct Eigenbasis {
 };
 
 /// Of w Y^T Y as padded_gramian() gives it. Absent where it has none, as with values that are not
-/// finite. The same for any number of threads.
-std::optional<Eigenbasis> find_eigenbasis(const AlignedBuffer<float>& gramian, int rank,
-                                          int threads);
+/// finite. The same on every machine for the same Gramian.
+std::optional<Eigenbasis> find_eigenbasis(const AlignedBuffer<float>& gramian, int rank);
 
 /// Multiplies `count` padded rows by `axes`, each in its place. The padding of `rows` is zero and
 /// stays so.

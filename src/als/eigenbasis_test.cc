@@ -18,7 +18,7 @@ TEST(Eigenbasis, MakesTheGramianDiagonal) {
     const auto given = random_factors(150, rank, 3);
     for_each_simd_target([&](std::int64_t) {
       PaddedFactors rows(given, 1);
-      const auto basis = find_eigenbasis(padded_gramian(rows, rank, 0.5, 1), rank, 1);
+      const auto basis = find_eigenbasis(padded_gramian(rows, rank, 0.5, 1), rank);
       ASSERT_TRUE(basis);
       multiply_rows(rows, rank, basis->axes, 1);
       const auto turned = padded_gramian(rows, rank, 0.5, 1);
@@ -39,7 +39,7 @@ TEST(Eigenbasis, GivesBackTheRowsThatItTurned) {
   for (const int rank : {1, 3, 16, 65}) {
     const auto given = random_factors(2 * 1024 + 13, rank, 5);
     const PaddedFactors padded(given, 1);
-    const auto basis = find_eigenbasis(padded_gramian(padded, rank, 1, 1), rank, 1);
+    const auto basis = find_eigenbasis(padded_gramian(padded, rank, 1, 1), rank);
     ASSERT_TRUE(basis);
     for_each_simd_target([&](std::int64_t) {
       auto rows = given;
@@ -56,7 +56,7 @@ TEST(Eigenbasis, TurnsARowTheSameInEveryPlaceAndByAnyNumberOfThreads) {
   const int rank = 20;
   const auto given = random_factors(3000, rank, 7);
   PaddedFactors once(given, 1);
-  const auto basis = find_eigenbasis(padded_gramian(once, rank, 1, 1), rank, 1);
+  const auto basis = find_eigenbasis(padded_gramian(once, rank, 1, 1), rank);
   ASSERT_TRUE(basis);
   multiply_rows(once, rank, basis->axes, 1);
   PaddedFactors again(given, 1);
@@ -77,7 +77,7 @@ TEST(Eigenbasis, HasNoValueBelowZero) {
   for (std::size_t r = 0; r < 40; ++r)
     rows.row(r)[0] = rows.row(r)[1] = 0.1F * static_cast<float>(r);
   const PaddedFactors padded(rows, 1);
-  const auto basis = find_eigenbasis(padded_gramian(padded, 2, 1, 1), 2, 1);
+  const auto basis = find_eigenbasis(padded_gramian(padded, 2, 1, 1), 2);
   ASSERT_TRUE(basis);
   EXPECT_GE(basis->values[0], 0);
   EXPECT_GE(basis->values[1], 0);
@@ -86,7 +86,7 @@ TEST(Eigenbasis, HasNoValueBelowZero) {
 TEST(Eigenbasis, IsAbsentWhereValuesAreNotFinite) {
   AlignedBuffer<float> gramian(std::size_t{16} * 16);
   gramian[0] = std::numeric_limits<float>::infinity();
-  EXPECT_FALSE(find_eigenbasis(gramian, 2, 1));
+  EXPECT_FALSE(find_eigenbasis(gramian, 2));
 }
 
 }  // namespace
