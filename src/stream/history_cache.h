@@ -64,8 +64,8 @@ class HistoryCache {
   /// counts what it committed. No run_write is under way.
   void take_back(Partition partition);
 
-  /// Whether enough was noted to be worth a write.
-  bool wants_write_back() const { return pending_events() >= config_.group; }
+  /// Whether enough was noted to be worth a write, or all that may wait.
+  bool wants_write_back() const { return pending_events() >= config_.group || is_full(); }
 
   /// Whether so much was noted that a write must not wait.
   bool is_full() const {

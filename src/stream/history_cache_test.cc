@@ -128,6 +128,7 @@ TEST_F(HistoryCacheTest, IsFullByWhatItKeepsNotByWhatItCounts) {
   for (int item = 0; item < 50; ++item) different.push_back(purchase(1, item));
   histories.note(run_of(0, next, different));
   EXPECT_TRUE(histories.is_full());
+  EXPECT_TRUE(cache({.group = 10, .backlog_bytes = 0}).wants_write_back());
   ASSERT_TRUE(histories.write_back({{0, next + 50}}, call()));
   EXPECT_FALSE(histories.is_full());
   EXPECT_EQ(stored(1, 10), 1'001);

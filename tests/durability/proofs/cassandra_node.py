@@ -22,7 +22,8 @@ KEYSPACE = "torture"
 RESTARTS_OF_A_ROUND = 5
 SECONDS_OF_A_FLOW = (2, 8)  # with faults of the connections alone
 EVENTS_AT_A_TIME = 150
-EVENTS_OF_A_FLOOD = 60_000  # from 100,000 on a stream writes histories beside its batches, a minute after its start
+EVENTS_OF_A_FLOOD = 60_000
+HISTORIES_OFTEN = ("--conf", "stream.history_backlog_bytes=1MB")  # beside the batches, more than once in a flood
 LONGEST_DRAIN = 15  # in seconds, then it is killed; at its end a drain writes histories
 ENDS_OF_A_DRAIN = (0, UNAVAILABLE, -signal.SIGKILL)
 
@@ -90,7 +91,7 @@ class CassandraNode(Proof):
                 versions.add(shop.tables.history_version())
                 if chance.random() < 0.3:
                     tally.counters["streams killed"] += kill(stream)
-                    tally.violations += self._drain_and_kill(shop, tally, chance)
+                    tally.violations += self._drain_and_kill(shop, faults, tally, chance)
                     versions.add(shop.tables.history_version())
                     stream = self._stream(shop, faults, tally, chance)
                 if stream.poll() is not None:
@@ -107,8 +108,9 @@ class CassandraNode(Proof):
             return tally
 
     @staticmethod
-    def _drain_and_kill(shop: Shop, tally: Tally, chance: random.Random) -> list[str]:
-        draining = shop.start("stream", "--available-now", "--show-rows", 0, "--log-level", "warn")
+    def _drain_and_kill(shop: Shop, faults: ConnectionFaults, tally: Tally, chance: random.Random) -> list[str]:
+        with faults.resting():
+            draining = start_stream(shop, tally, chance, "--available-now", *HISTORIES_OFTEN)
         with contextlib.suppress(subprocess.TimeoutExpired):
             draining.wait(timeout=chance.uniform(0, LONGEST_DRAIN))
         tally.counters["drains killed"] += kill(draining)
@@ -120,7 +122,7 @@ class CassandraNode(Proof):
     def _stream(shop: Shop, faults: ConnectionFaults, tally: Tally, chance: random.Random):
         with faults.resting():
             return start_stream(shop, tally, chance, "--max-offsets-per-trigger", chance.choice([2_000, 10_000]), "--commit-age",
-                                "100ms")
+                                "100ms", *HISTORIES_OFTEN)
 
 
 def flood(shop: Shop, chance: random.Random) -> None:
