@@ -60,8 +60,8 @@ class CassandraNode(Proof):
     guarantee = "No event below the table's position is missing in Cassandra, or counted twice, whatever dies there or here."
     proven_by = ("a real node is killed, restarted in order or stopped for up to ten seconds under a stream, the stream is "
                  "killed, and all the while answers become errors although what was asked was done, and connections are cut, go "
-                 "deaf or hang; drains, which write histories at their end, are killed too; histories and last recommendations are "
-                 "read with the Python driver and compared with what was sent")
+                 "deaf or hang; histories are written beside the batches again and again, and drains are killed too; histories and "
+                 "last recommendations are read with the Python driver and compared with what was sent")
     trial = "restarts"
     ci_trials = 0  # needs a node of its own
     at_least = {"ms without a server": 100, "streams killed": 0.1, "connections cut": 1, "planted errors": 50,
