@@ -398,7 +398,7 @@ impl HdfsWriter {
     /// again. A file is closed only when all have been reported, so every second block ends with that.
     async fn end_block(&mut self, blocks: u64) -> Result<()> {
         self.sync().await?;
-        if self.is_erasure_coded || blocks % 2 != 0 {
+        if self.is_erasure_coded || !blocks.is_multiple_of(2) {
             return Ok(());
         }
         self.complete().await?;
