@@ -156,7 +156,7 @@ Status HistoryCache::fetch(std::span<const UserId> users, const CallContext& cal
 Result<HistoryMap> HistoryCache::fetch_missing(std::span<const UserId> users,
                                                const CallContext& call) {
   PUNNET_TRY(auto known, fetch_with_write(users, call));
-  auto& [found, has_write] = known;
+  HistoryMap& found = known.found;
   if (pending_events() == 0) return std::move(found);
   const std::unordered_set<UserId> wanted(users.begin(), users.end());
   const auto add_those = [&](std::span<const HistoryIncrement> sorted) {
@@ -165,7 +165,7 @@ Result<HistoryMap> HistoryCache::fetch_missing(std::span<const UserId> users,
       for (; sum != sorted.end() && sum->user == user; ++sum) add(found[user], sum->entry);
     }
   };
-  if (write_ && !has_write) {
+  if (write_ && !known.has_write) {
     std::span<const HistoryIncrement> rest(write_->increments);
     for (const Write::Part& part : write_->parts) {
       add_those(rest.first(part.increments));
@@ -363,7 +363,7 @@ Status HistoryCache::write_back(const Positions& committed, const CallContext& c
   for (int lost = 0; lost < kAttempts;) {
     PUNNET_TRY(const bool begun, begin_write(committed, call));
     if (!begun) return ok();
-    const Status ended = run_write(call);
+    Status ended = run_write(call);
     // Whatever else failed is tried again with the same.
     if (!ended && ended.error().code != ErrorCode::kExists) return ended;
     PUNNET_CHECK(end_write(ended, call));

@@ -91,7 +91,7 @@ Status HistoryWriter::cut_short() {
 Status HistoryWriter::finish() {
   if (!write_) return ok();
   if (ports_.history_writer != nullptr) ports_.history_writer->wait();
-  const Status ended = write_->ended ? *write_->ended : run();
+  Status ended = write_->ended ? *write_->ended : run();
   const auto events = write_->events;
   const auto took = write_->took;
   const bool was_cut_short = write_->stop.stop_requested();

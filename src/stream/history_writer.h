@@ -25,6 +25,14 @@ struct HistoryWritePolicy {
   std::chrono::milliseconds pause{60'000};
 };
 
+/// A write under way. Of the thread that writes, while it does.
+struct HistoryWrite {
+  std::int64_t events = 0;
+  std::chrono::microseconds took{0};
+  std::stop_source stop;
+  std::optional<Status> ended;  // absent before
+};
+
 /// Takes histories to their table, up to the sink's positions, beside the batches and one write at
 /// a time. One thread, whose stop cuts a write short. An error is what waiting does not cure.
 class HistoryWriter {
@@ -52,14 +60,6 @@ class HistoryWriter {
   Status write_all();
 
  private:
-  /// Of the thread that writes, while it does.
-  struct Write {
-    std::int64_t events = 0;
-    std::chrono::microseconds took{0};
-    std::stop_source stop;
-    std::optional<Status> ended;  // absent before
-  };
-
   Status begin();
   Status run();
   std::chrono::milliseconds patience_for(std::int64_t events) const;
@@ -73,7 +73,7 @@ class HistoryWriter {
   const std::stop_token stop_;
   Retry retry_;
   Timestamp due_;
-  std::optional<Write> write_;
+  std::optional<HistoryWrite> write_;
 };
 
 }  // namespace punnet
