@@ -330,9 +330,10 @@ Status HistoryCache::run_write(const CallContext& call) {
 
 Status HistoryCache::end_write(const Status& ended, const CallContext& call) {
   if (!write_) return ok();
-  if (!ended) PUNNET_CHECK(read_positions(call));
   if (ended) {
     for (const auto& [partition, next] : write_->upto) move_to(progress_[partition], next);
+  } else {
+    PUNNET_CHECK(read_positions(call));
   }
   give_back();
   return ok();

@@ -28,7 +28,7 @@ struct HistoryCacheConfig {
   /// Events after which a write must not wait any longer: a crash has as many counted again.
   std::size_t most_events = 5'000'000;
   /// Of memory for what waits to be written, beside `limit_bytes`; then a write waits no longer. As
-  /// much again may be on its way to the table.
+  /// much again may be on its way to the table, beside what the table's port makes of it.
   std::size_t backlog_bytes = 128 << 20;
 };
 

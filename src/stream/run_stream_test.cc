@@ -131,6 +131,15 @@ void expect_whole(const MemoryWorld& world) {
   }
 }
 
+/// Histories of more than five batches are too much to wait.
+StreamConfig drain_with_many_histories() {
+  StreamConfig config = drain(5);
+  config.commit.every_batch = true;
+  config.histories.group = 10;
+  config.histories.most_events = 25;
+  return config;
+}
+
 TEST(RunStream, DrainsWhatIsThereAndEnds) {
   MemoryWorld world;
   fill(world, 50);
@@ -232,10 +241,7 @@ TEST(RunStream, BatchesGoOnWhileACommitIsUnderWay) {
 TEST(RunStream, BatchesGoOnWhileHistoriesAreWritten) {
   MemoryWorld world;
   fill(world, 120);
-  StreamConfig config = drain(5);
-  config.commit.every_batch = true;
-  config.histories.group = 10;
-  config.histories.most_events = 25;
+  const StreamConfig config = drain_with_many_histories();
   DeferredBackground history_writer([] { return false; });
   Witness witness;
   std::vector<std::size_t> batches_at_write;
@@ -342,10 +348,7 @@ TEST(RunStream, LeavesManyHistoriesToTheNextStartWhenAskedToStop) {
 TEST(RunStream, AStopCutsALongWriteOfHistoriesShortAndTheNextStartCountsThem) {
   MemoryWorld world;
   fill(world, 60);
-  StreamConfig config = drain(5);
-  config.commit.every_batch = true;
-  config.histories.group = 10;
-  config.histories.most_events = 25;
+  const StreamConfig config = drain_with_many_histories();
   std::stop_source stop;
   world.while_histories_are_written = [&] { stop.request_stop(); };
   Witness witness;
@@ -360,10 +363,7 @@ TEST(RunStream, AStopCutsALongWriteOfHistoriesShortAndTheNextStartCountsThem) {
 TEST(RunStream, AWriteOfHistoriesThatAnotherStreamWonIsCountedFromTheTable) {
   MemoryWorld world;
   fill(world, 60);
-  StreamConfig config = drain(5);
-  config.commit.every_batch = true;
-  config.histories.group = 10;
-  config.histories.most_events = 25;
+  const StreamConfig config = drain_with_many_histories();
   DeferredBackground history_writer([] { return true; });
   Witness other;
   bool other_lived = false;
@@ -384,10 +384,7 @@ TEST(RunStream, AWriteOfHistoriesThatAnotherStreamWonIsCountedFromTheTable) {
 TEST(RunStream, WritesHistoriesBeforeTheyAreTooMany) {
   MemoryWorld world;
   fill(world, 60);
-  StreamConfig config = drain(5);
-  config.commit.every_batch = true;
-  config.histories.group = 10;
-  config.histories.most_events = 25;
+  const StreamConfig config = drain_with_many_histories();
   Witness witness;
   ASSERT_THAT(live(world, config, witness), Succeeds());
   ASSERT_EQ(witness.histories.size(), 2U);

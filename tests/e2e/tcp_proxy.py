@@ -7,6 +7,28 @@ import time
 from collections.abc import Callable
 
 
+def through_every_trouble(proxy: "TcpProxy", goes_on: Callable[[], None], away: float) -> None:
+    """Connections are slow, cut again and again, deaf and refused, the last two for `away` seconds; goes_on() is to return
+    after each."""
+    proxy.delay = 0.02
+    goes_on()
+    proxy.go_on()
+    for _ in range(8):
+        proxy.cut()
+        time.sleep(0.3)
+    goes_on()
+    proxy.swallow()
+    time.sleep(away)
+    proxy.go_on()
+    proxy.cut()
+    goes_on()
+    proxy.refuse()
+    time.sleep(away)
+    proxy.go_on()
+    goes_on()
+    assert proxy.cuts > 8 and proxy.swallowed > 0
+
+
 class TcpProxy:
     """Listens on a port of its own and passes bytes on to `target` ("HOST:PORT"), unless told otherwise:
 

@@ -14,7 +14,7 @@ import pytest
 from deltalake import DeltaTable
 
 import cassandra_cluster
-from tcp_proxy import TcpProxy
+from tcp_proxy import TcpProxy, through_every_trouble
 
 LINES = 12_000
 NO_TIME = -(1 << 63)
@@ -283,23 +283,7 @@ def test_a_connection_that_is_slow_cut_and_deaf_counts_every_event_once(run, sta
                             "--trigger", "100ms", "--file-per-batch", "--show-rows", 0, "--conf", "stream.lookup_bytes=1B",
                             "--conf", "stream.history_bytes=1B", stdout=err, stderr=err)
         goes_on(60)
-        proxy.delay = 0.02
-        goes_on()
-        proxy.go_on()
-        for _ in range(8):
-            proxy.cut()
-            time.sleep(0.3)
-        goes_on()
-        proxy.swallow()
-        time.sleep(4)
-        proxy.go_on()
-        proxy.cut()
-        goes_on()
-        proxy.refuse()
-        time.sleep(4)
-        proxy.go_on()
-        goes_on()
-        assert proxy.cuts > 8 and proxy.swallowed > 0
+        through_every_trouble(proxy, goes_on, away=4)
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0, said.read_text()
     assert 0 < len(streamed(shop)) < total

@@ -10,7 +10,7 @@ import pytest
 from deltalake import DeltaTable
 
 import hdfs_cluster
-from tcp_proxy import TcpProxy
+from tcp_proxy import TcpProxy, through_every_trouble
 
 LINES = 12_000
 
@@ -284,23 +284,7 @@ def test_connections_that_are_slow_cut_and_deaf_cost_no_event(run, start, hdfs, 
                             "--trigger", "200ms", "--commit-age", "200ms", "--show-rows", 0, stdout=err, stderr=err)
         goes_on(60)
         for proxy in (names, data):
-            proxy.delay = 0.02
-            goes_on()
-            proxy.go_on()
-            for _ in range(8):
-                proxy.cut()
-                time.sleep(0.3)
-            goes_on()
-            proxy.swallow()
-            time.sleep(2)
-            proxy.go_on()
-            proxy.cut()
-            goes_on()
-            proxy.refuse()
-            time.sleep(2)
-            proxy.go_on()
-            goes_on()
-            assert proxy.cuts > 8 and proxy.swallowed > 0
+            through_every_trouble(proxy, goes_on, away=2)
         process.terminate()
         assert process.wait(timeout=60) == 0, said.read_text()
     run("stream", "--available-now", *there)
