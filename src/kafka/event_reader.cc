@@ -112,7 +112,7 @@ Result<std::vector<EventRun>> EventReader::read(const Positions& from, const Rea
 }
 
 Result<bool> EventReader::align(const Positions& from, const CallContext& call) {
-  pause_others(from);
+  PUNNET_CHECK(leave_others(from));
   const bool aligned = std::ranges::all_of(from, [&](const auto& at) {
     const auto there = feeds_.find(at.first);
     return assigned_.contains(at.first) && there != feeds_.end() &&
@@ -123,16 +123,22 @@ Result<bool> EventReader::align(const Positions& from, const CallContext& call) 
   return true;
 }
 
-void EventReader::pause_others(const Positions& from) {
-  const PartitionListPtr list(rd_kafka_topic_partition_list_new(1));
+/// They are given back, not paused: a client that is told to go on with a partition right after it
+/// was assigned may never begin to fetch it (librdkafka issues 2190 and 5591).
+Status EventReader::leave_others(const Positions& from) {
+  const PartitionListPtr others(rd_kafka_topic_partition_list_new(1));
   for (const Partition partition : assigned_) {
     if (from.contains(partition)) continue;
-    rd_kafka_topic_partition_list_add(list.get(), topic_.name.c_str(), partition);
-    paused_.insert(partition);
+    rd_kafka_topic_partition_list_add(others.get(), topic_.name.c_str(), partition);
   }
-  if (list->cnt == 0) return;
-  rd_kafka_pause_partitions(client_->get(), list.get());
-  for (int i = 0; i < list->cnt; ++i) assigned_.erase(list->elems[i].partition);
+  if (others->cnt == 0) return ok();
+  const KafkaErrorPtr error(rd_kafka_incremental_unassign(client_->get(), others.get()));
+  if (error != nullptr) {
+    return kafka_error(rd_kafka_error_code(error.get()), "leaving " + quoted_topic(topic_.name),
+                       rd_kafka_error_string(error.get()));
+  }
+  for (int i = 0; i < others->cnt; ++i) assigned_.erase(others->elems[i].partition);
+  return ok();
 }
 
 Status EventReader::assign(const Positions& from, const CallContext& call) {
@@ -156,11 +162,6 @@ Status EventReader::assign(const Positions& from, const CallContext& call) {
     return kafka_error(error, "beginning to read " + quoted_topic(topic_.name));
   }
   for (const auto& [partition, offset] : from) assigned_.insert(partition);
-  const PartitionListPtr resumed(rd_kafka_topic_partition_list_new(1));
-  for (const Partition partition : std::exchange(paused_, {})) {
-    rd_kafka_topic_partition_list_add(resumed.get(), topic_.name.c_str(), partition);
-  }
-  if (resumed->cnt > 0) rd_kafka_resume_partitions(client_->get(), resumed.get());
   return ok();
 }
 

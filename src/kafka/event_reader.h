@@ -64,7 +64,7 @@ class EventReader {
   Result<bool> align(const Positions& from, const CallContext& call);
   Status assign(const Positions& from, const CallContext& call);
   /// Stops fetching what is not asked for any more; only assign begins again.
-  void pause_others(const Positions& from);
+  Status leave_others(const Positions& from);
   PartitionFeed& feed(Partition partition);
   Status ask_ends(const Positions& from, const CallContext& call);
   std::int64_t held(const Positions& from);
@@ -82,7 +82,6 @@ class EventReader {
   std::unique_ptr<KafkaClient> client_;
   std::map<Partition, std::unique_ptr<PartitionFeed>> feeds_;
   std::set<Partition> assigned_;
-  std::set<Partition> paused_;
 };
 
 }  // namespace punnet

@@ -29,23 +29,27 @@ class KafkaEventLog : public testing::Test {
     log_ = open();
   }
 
-  std::unique_ptr<EventLog> open(std::size_t queue_bytes = std::size_t{64} << 20U) {
-    auto log = open_kafka_event_log({.servers = servers_, .queue_bytes = queue_bytes});
+  std::unique_ptr<EventLog> open(const std::map<std::string, std::string>& properties = {},
+                                 std::size_t queue_bytes = std::size_t{64} << 20U) {
+    auto log = open_kafka_event_log(
+        {.servers = servers_, .properties = properties, .queue_bytes = queue_bytes});
     EXPECT_THAT(log, Succeeds());
     return *std::move(log);
   }
 
-  TopicInfo topic(const std::map<std::string, std::string>& config = {}) {
-    const auto made = log_->create_topic({.name = name_, .config = config}, patiently());
+  TopicInfo topic(const std::map<std::string, std::string>& config = {},
+                  std::int32_t partitions = 1) {
+    const auto made = log_->create_topic(
+        {.name = name_, .partitions = partitions, .config = config}, patiently());
     EXPECT_THAT(made, Succeeds());
     return made ? *made : TopicInfo{};
   }
 
-  void append(const TopicInfo& topic, int count, std::size_t size = 10) {
+  void append(const TopicInfo& topic, int count, std::size_t size = 10, Partition partition = 0) {
     const std::string value(size, 'x');
     const std::vector<NewEvent> events(static_cast<std::size_t>(count),
                                        NewEvent{{}, value, {}, {}});
-    EXPECT_THAT(log_->append(topic, 0, events, patiently()), Succeeds());
+    EXPECT_THAT(log_->append(topic, partition, events, patiently()), Succeeds());
   }
 
   /// Produces ten events in a transaction and ends it.
@@ -200,7 +204,7 @@ TEST_F(KafkaEventLog, TheBrokersReasonForRefusingATopicIsTold) {
 TEST_F(KafkaEventLog, AQueueMuchSmallerThanTheTopicHoldsNothingBack) {
   const auto events = topic();
   for (int i = 0; i < 20; ++i) append(events, 100, 9'000);
-  const auto reader = open(std::size_t{1} << 20U);
+  const auto reader = open({}, std::size_t{1} << 20U);
   Offset next = 0;
   while (next < 2'000) {
     const auto runs =
@@ -209,6 +213,27 @@ TEST_F(KafkaEventLog, AQueueMuchSmallerThanTheTopicHoldsNothingBack) {
     for (const auto& run : *runs) next = run.range.next;
   }
   EXPECT_EQ(next, 2'000);
+}
+
+// As the streams of a group do, whose partitions come and go.
+TEST_F(KafkaEventLog, PartitionsThatWereLeftForAWhileAreReadAgain) {
+  constexpr Partition kPartitions = 6;
+  const auto events = topic({}, kPartitions);
+  Positions all;
+  for (Partition partition = 0; partition < kPartitions; ++partition) {
+    append(events, 1, 10, partition);
+    all[partition] = 0;
+  }
+  const auto reader = open({{"fetch.wait.max.ms", "2"}});
+  const auto read = [&](const Positions& from) {
+    const auto runs = reader->read(events, from, {.events = 100}, milliseconds{0}, patiently());
+    EXPECT_THAT(runs, Succeeds());
+    return runs ? runs->size() : 0;
+  };
+  for (int turn = 0; turn < 500; ++turn) {
+    ASSERT_EQ(read(all), all.size()) << "in turn " << turn;
+    ASSERT_EQ(read({{0, 1}}), 0U) << "only the others are left, since this one goes on";
+  }
 }
 
 TEST(KafkaOutage, IsToldBeforeTheCallsTimeIsOver) {
