@@ -38,9 +38,9 @@ constexpr std::size_t kUsers = 2'500;
 constexpr std::size_t kItems = 5'000;
 constexpr int kRank = 64;
 
-/// Enough for a commit of 64 MB while the stream goes on, and one of the rest at the end.
+/// Enough for ten commits of 16 MB while the stream goes on, and one of the rest at the end.
 constexpr std::int64_t kLargeBatch = 10'000;
-constexpr std::int64_t kLargeEvents = 600'000;
+constexpr std::int64_t kLargeEvents = 1'200'000;
 constexpr int kLargePairs = 13;
 constexpr std::int64_t kSmallBatch = 100;
 constexpr std::int64_t kSmallEvents = 40'000;

@@ -111,6 +111,7 @@ class Stream final : public Command {
     config.max_offsets_per_trigger = settings.max_offsets_per_trigger;
     config.max_batches = max_batches_;
     config.commit = {.bytes = static_cast<std::size_t>(settings.commit_bytes.bytes),
+                     .backlog_bytes = static_cast<std::size_t>(settings.commit_backlog_bytes.bytes),
                      .age = settings.commit_age,
                      .every_batch = settings.file_per_batch};
     config.unknown_users = recipe.unknown_users;

@@ -175,6 +175,9 @@ void visit_fields(StreamSettings& config, const FieldVisitor& visit) {
         "Leave out of the lists what the user bought before.");
   field("commit_bytes", &config.commit_bytes, "Rows are made visible when they take this much.",
         {1, 1e12});
+  field("commit_backlog_bytes", &config.commit_backlog_bytes,
+        "Memory for rows that are not durable yet, at least twice commit_bytes; when it is full, "
+        "batches wait.");
   field("commit_age", &config.commit_age, "Rows are made visible when they are this old.",
         {0, kDay});
   field("file_per_batch", &config.file_per_batch,

@@ -114,7 +114,8 @@ struct StreamSettings {
   DataLoss on_data_loss = DataLoss::kFail;
   std::int64_t k = 5;
   bool exclude_purchased = false;
-  ByteSize commit_bytes{64LL << 20};
+  ByteSize commit_bytes{16LL << 20};
+  ByteSize commit_backlog_bytes{128LL << 20};
   std::chrono::milliseconds commit_age{10'000};
   bool file_per_batch = false;
   ByteSize history_bytes{256LL << 20};

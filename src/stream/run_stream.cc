@@ -378,15 +378,14 @@ class Stream {
     return is_member() ? kLongestPollInGroup : kLongestPoll;
   }
 
-  /// Batches go on while one commit is under way, until as much waits for the next one.
+  /// Batches go on while one commit is under way, until too much waits for it and the next one.
   Status commit_if_due() {
-    const std::size_t limit = config_.commit.bytes;
     if (commit_) {
       const bool done = ports_.background == nullptr || ports_.background->is_idle();
-      if (!done && ports_.sink.pending_bytes() / 2 < limit) return ok();
+      if (!done && ports_.sink.pending_bytes() < config_.commit.most_backlog()) return ok();
       PUNNET_CHECK(end_commit());
     }
-    const bool full = ports_.sink.pending_bytes() >= limit;
+    const bool full = ports_.sink.pending_bytes() >= config_.commit.bytes;
     const bool old = oldest_ && ports_.clock.now() >= *commit_due();
     return full || old ? begin_commit() : ok();
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -31,9 +32,14 @@ namespace punnet {
 
 /// When rows become durable and visible.
 struct CommitPolicy {
-  std::size_t bytes = 64 << 20;           ///< of rows in memory, and of those being committed
+  std::size_t bytes = 16 << 20;           ///< of rows in memory that make a commit due
+  std::size_t backlog_bytes = 128 << 20;  ///< of rows not durable yet; see most_backlog()
   std::chrono::milliseconds age{10'000};  ///< of the oldest row that is not committed
   bool every_batch = false;               ///< --file-per-batch
+
+  /// Beyond so many bytes the batches wait for the commit under way. As much as makes one due may
+  /// always gather beside it.
+  std::size_t most_backlog() const { return std::max(backlog_bytes, 2 * bytes); }
 };
 
 struct StreamConfig {

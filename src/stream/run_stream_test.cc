@@ -187,6 +187,7 @@ TEST(RunStream, StoresEveryEventOnceWhereverItDies) {
   for (const int late : {0, 1, 2, 3}) {
     config.commit.every_batch = late % 2 == 0;
     config.commit.bytes = 6 * sizeof(EnrichedPurchase);
+    config.commit.backlog_bytes = 0;
     int looks = 0;
     DeferredBackground beside([&] { return late > 1 && ++looks % late == 0; });
     DeferredBackground writer([&] { return late > 1 && ++looks % late == 0; });
@@ -219,23 +220,27 @@ TEST(RunStream, StoresEveryEventOnceWhereverItDies) {
 }
 
 TEST(RunStream, BatchesGoOnWhileACommitIsUnderWay) {
-  MemoryWorld world;
-  fill(world, 60);
-  StreamConfig config = drain();
-  config.commit.bytes = 8 * sizeof(EnrichedPurchase);
-  bool done = false;
-  DeferredBackground background([&] { return done; });
-  Witness witness;
-  std::vector<std::size_t> batches_at_commit;
-  world.fuse.on_call = [&](std::string_view what) {
-    if (what == "sink commit") batches_at_commit.push_back(witness.batches.size());
-  };
-  ASSERT_THAT(live(world, config, witness, {}, nullptr, &background), Succeeds());
-  // Three batches fill one commit; it is waited for when as much again is there.
-  ASSERT_GE(batches_at_commit.size(), 2U);
-  EXPECT_GE(batches_at_commit[0], 5U);
-  EXPECT_LE(batches_at_commit[0], 7U);
-  expect_whole(world);
+  // Three batches fill one commit. As much again always has room beside it, and more if it may.
+  constexpr std::size_t kCommitRows = 8;
+  for (const auto& [backlog_rows, least, most] : {std::tuple{0U, 5U, 7U}, {32U, 9U, 11U}}) {
+    SCOPED_TRACE(backlog_rows);
+    MemoryWorld world;
+    fill(world, 60);
+    StreamConfig config = drain();
+    config.commit.bytes = kCommitRows * sizeof(EnrichedPurchase);
+    config.commit.backlog_bytes = backlog_rows * sizeof(EnrichedPurchase);
+    DeferredBackground background([] { return false; });
+    Witness witness;
+    std::vector<std::size_t> batches_at_commit;
+    world.fuse.on_call = [&](std::string_view what) {
+      if (what == "sink commit") batches_at_commit.push_back(witness.batches.size());
+    };
+    ASSERT_THAT(live(world, config, witness, {}, nullptr, &background), Succeeds());
+    ASSERT_GE(batches_at_commit.size(), 2U);
+    EXPECT_GE(batches_at_commit[0], least);
+    EXPECT_LE(batches_at_commit[0], most);
+    expect_whole(world);
+  }
 }
 
 TEST(RunStream, BatchesGoOnWhileHistoriesAreWritten) {
@@ -261,6 +266,7 @@ TEST(RunStream, StoresListsBeforeTheRowsThatTheyWereMadeFor) {
   fill(world, 60);
   StreamConfig config = drain();
   config.commit.bytes = 8 * sizeof(EnrichedPurchase);
+  config.commit.backlog_bytes = 0;
   DeferredBackground background([] { return false; });
   Witness witness;
   ASSERT_THAT(live(world, config, witness, {}, nullptr, &background), Succeeds());
@@ -304,6 +310,7 @@ TEST(RunStream, WhatWasReadMeanwhileIsDroppedWhereACommitBesideWasLate) {
     };
     StreamConfig config = drain();
     config.commit.bytes = 4 * sizeof(EnrichedPurchase);
+    config.commit.backlog_bytes = 0;
     int looks = 0;
     DeferredBackground background([&] { return ++looks % late == 0; });
     ASSERT_THAT(live(world, config, witness, {}, nullptr, &background), Succeeds());

@@ -21,7 +21,7 @@ EVENTS = 400_000
 RECOVERY = 15
 
 MB = 1 << 20
-LIMITS = {"events.queue_bytes": 16 * MB, "stream.commit_bytes": 8 * MB, "stream.history_bytes": 8 * MB,
+LIMITS = {"events.queue_bytes": 16 * MB, "stream.commit_bytes": 8 * MB, "stream.commit_backlog_bytes": 16 * MB, "stream.history_bytes": 8 * MB,
           "stream.history_backlog_bytes": 8 * MB, "stream.lookup_bytes": 4 * MB}
 # Rows and histories wait and are on their way, and there are two caches of look-ups. What the limits do not count: a
 # fetch of each partition beyond a full queue, the batch at hand, the Parquet file being made, what malloc keeps.

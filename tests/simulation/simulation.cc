@@ -51,6 +51,7 @@ StreamConfig random_config(SeededRandom& random) {
   config.commit.every_batch = random.below(3) == 0;
   config.commit.age = milliseconds{random.below(4) == 0 ? 20 : 500};
   config.commit.bytes = random.below(4) == 0 ? 1'000 : std::size_t{1} << 20;
+  config.commit.backlog_bytes = random.below(2) == 0 ? 0 : std::size_t{1} << 20;
   config.apply.shown_rows = random.below(3);
   config.apply.exclude_purchased = random.below(2) == 0;
   config.apply.lookup_cache_bytes = random.below(2) == 0 ? 500 : std::size_t{1} << 20;
