@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -98,7 +99,9 @@ class KafkaMembership final : public PartitionMembership {
     auto earlier = take_answers(0);
     send(next);
     const std::scoped_lock lock(mutex_);
-    for (const auto& [partition, offset] : next) noted_[partition] = offset;
+    for (const auto& [partition, offset] : next) {
+      if (const auto mine = noted_.find(partition); mine != noted_.end()) mine->second = offset;
+    }
     return earlier;
   }
 
@@ -144,6 +147,7 @@ class KafkaMembership final : public PartitionMembership {
     const auto partitions = partitions_of(list.get());
     if (rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       assign(*list);
+      for (const Partition partition : partitions) noted_.emplace(partition, std::nullopt);
       append(change_.assigned, partitions);
     } else if (rd_kafka_assignment_lost(client_->get()) != 0 || leaving_) {
       unassign(list);
@@ -218,7 +222,9 @@ class KafkaMembership final : public PartitionMembership {
     Positions last;
     {
       const std::scoped_lock lock(mutex_);
-      last = noted_;
+      for (const auto& [partition, offset] : noted_) {
+        if (offset) last[partition] = *offset;
+      }
     }
     send(last);
     const auto until = CallContext::Clock::now() + kLongestFarewell;
@@ -236,7 +242,8 @@ class KafkaMembership final : public PartitionMembership {
 
   std::mutex mutex_;  // guards everything below
   ShareChange change_;
-  Positions noted_;              // in the partitions that are still this member's
+  // Of each partition that is this member's and not asked back: what was noted last, if anything.
+  std::map<Partition, std::optional<Offset>> noted_;
   PartitionListPtr asked_back_;  // revoked and not released: the client waits for an answer
   std::optional<Error> refused_;
   bool leaving_ = false;

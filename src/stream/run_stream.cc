@@ -175,7 +175,11 @@ class Stream {
       for (const Partition partition : change.revoked) let_go(partition);
       ports_.membership->release();
     }
-    if (!change.assigned.empty()) PUNNET_CHECK(take_up_anew(change.assigned));
+    if (!change.assigned.empty()) {
+      PUNNET_CHECK(take_up_anew(change.assigned));
+      // Who had them may have died before it could note how far it came.
+      note_offsets();
+    }
     observer_.share_changed(change, next_);
     return ok();
   }

@@ -736,6 +736,20 @@ TEST(RunStream, ReadsThePartitionsThatAreItsOwn) {
   EXPECT_EQ(witness.batches.back().lag, 0);
 }
 
+TEST(RunStream, NotesHowFarThePartitionsThatItTakesUpHaveCome) {
+  MemoryWorld world;
+  fill(world, 40);
+  Witness witness;
+  ASSERT_THAT(live(world, drain(), witness), Succeeds());
+  ScriptedMembership membership({{2, {.assigned = {1}}}});
+  std::stop_source stop;
+  membership.on_poll = [&](int polls) {
+    if (polls == 4) stop.request_stop();
+  };
+  ASSERT_THAT(live(world, member(), witness, stop.get_token(), &membership), Succeeds());
+  EXPECT_EQ(membership.notes, (std::vector<Positions>{{{1, 20}}}));
+}
+
 TEST(RunStream, CommitsWhatIsAskedBackBeforeItLetsGo) {
   MemoryWorld world;
   fill(world, 40);
