@@ -52,6 +52,7 @@ ListFacts describe_lists(std::shared_ptr<const Model> model, std::size_t k, std:
   const auto users = sample_evenly(model->users.ids(), limit);
   const Recommender recommender(std::move(model), UnknownUserPolicy::kNone);
   std::vector<RecommendationRequest> requests;
+  requests.reserve(users.size());
   for (const auto user : users) requests.push_back({.user = user, .excluded = {}});
 
   ListFacts facts;
