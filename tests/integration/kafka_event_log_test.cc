@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "kafka/rdkafka.h"
-#include "tests/integration/test_cluster.h"
+#include "tests/integration/on_kafka.h"
 #include "tests/support/calls.h"
 #include "tests/support/result_matchers.h"
 
@@ -20,23 +20,8 @@ namespace {
 using std::chrono::milliseconds;
 
 /// What only Kafka does: transactions, deletion, retention, limits of the broker.
-class KafkaEventLog : public testing::Test {
+class KafkaEventLog : public OnKafka {
  protected:
-  void SetUp() override {
-    const auto address = TestCluster().address("kafka");
-    if (!address) GTEST_SKIP() << "no Kafka runs here; see tools/cluster";
-    servers_ = *address;
-    log_ = open();
-  }
-
-  std::unique_ptr<EventLog> open(const std::map<std::string, std::string>& properties = {},
-                                 std::size_t queue_bytes = std::size_t{64} << 20U) {
-    auto log = open_kafka_event_log(
-        {.servers = servers_, .properties = properties, .queue_bytes = queue_bytes});
-    EXPECT_THAT(log, Succeeds());
-    return *std::move(log);
-  }
-
   TopicInfo topic(const std::map<std::string, std::string>& config = {},
                   std::int32_t partitions = 1) {
     const auto made = log_->create_topic(
@@ -116,10 +101,6 @@ class KafkaEventLog : public testing::Test {
                                      std::int64_t events = 1'000) {
     return log_->read(topic, {{0, from}}, {.events = events}, milliseconds{0}, patiently());
   }
-
-  const std::string name_ = "test-" + random_id();
-  std::string servers_;
-  std::unique_ptr<EventLog> log_;
 };
 
 TEST_F(KafkaEventLog, ReadsWhatIsCommittedAndPassesWhatIsNot) {

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/integration/test_cluster.h"
+#include "tests/integration/on_kafka.h"
 #include "tests/support/calls.h"
 #include "tests/support/result_matchers.h"
 
@@ -21,15 +21,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-class KafkaMembership : public testing::Test {
+class KafkaMembership : public OnKafka {
  protected:
   void SetUp() override {
-    const auto address = TestCluster().address("kafka");
-    if (!address) GTEST_SKIP() << "no Kafka runs here; see tools/cluster";
-    servers_ = *address;
-    auto log = open_kafka_event_log({.servers = servers_});
-    ASSERT_THAT(log, Succeeds());
-    log_ = *std::move(log);
+    OnKafka::SetUp();
+    if (IsSkipped()) return;
     const auto made = log_->create_topic({.name = name_, .partitions = kPartitions}, patiently());
     ASSERT_THAT(made, Succeeds());
     topic_ = *made;
@@ -85,9 +81,6 @@ class KafkaMembership : public testing::Test {
   }
 
   static constexpr std::int32_t kPartitions = 4;
-  const std::string name_ = "test-" + random_id();
-  std::string servers_;
-  std::unique_ptr<EventLog> log_;
   TopicInfo topic_;
 };
 

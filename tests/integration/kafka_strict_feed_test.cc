@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "kafka/rdkafka.h"
-#include "tests/integration/test_cluster.h"
+#include "tests/integration/on_kafka.h"
 #include "tests/support/calls.h"
 #include "tests/support/result_matchers.h"
 
@@ -22,15 +22,11 @@ using GroupMetadataPtr = std::unique_ptr<rd_kafka_consumer_group_metadata_t,
 
 constexpr int kPatience = 30'000;
 
-class KafkaStrictFeed : public testing::Test {
+class KafkaStrictFeed : public OnKafka {
  protected:
   void SetUp() override {
-    const auto address = TestCluster().address("kafka");
-    if (!address) GTEST_SKIP() << "no Kafka runs here; see tools/cluster";
-    servers_ = *address;
-    auto log = open_kafka_event_log({.servers = servers_});
-    ASSERT_THAT(log, Succeeds());
-    log_ = *std::move(log);
+    OnKafka::SetUp();
+    if (IsSkipped()) return;
     for (const auto& topic : {name_, output_}) {
       const auto made = log_->create_topic({.name = topic, .partitions = 2}, patiently());
       ASSERT_THAT(made, Succeeds());
@@ -68,11 +64,8 @@ class KafkaStrictFeed : public testing::Test {
     return feed.write(runs, patiently());
   }
 
-  const std::string name_ = "test-" + random_id();
   const std::string output_ = name_ + "-lists";
   const std::string group_ = name_;
-  std::string servers_;
-  std::unique_ptr<EventLog> log_;
   TopicInfo events_;
 };
 
